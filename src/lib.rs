@@ -1,1 +1,2 @@
-//! x
+//! dms-sync
+pub mod domain;

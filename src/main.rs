@@ -1,2 +1,2 @@
-//! x
-fn main(){}
+//! dms-sync
+fn main() {}

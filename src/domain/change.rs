@@ -1,0 +1,87 @@
+//! [`Change`]: one customer's part of a plan.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Customer, CustomerUuid, Field, Fingerprint, Position, Warning};
+
+/// What push is to do for one customer, and all it needs to do it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Create or update.
+    pub action: Action,
+    /// What the export says, over what earlier ones said: the next base.
+    pub ours: Customer,
+    /// Difference field by field, of ours against base; on create, every field that has a value.
+    pub fields: Vec<FieldChange>,
+    /// The customer's first row.
+    pub at: Position,
+    /// Of the customer's rows.
+    pub source: Fingerprint,
+    /// Of `ours`.
+    pub canonical: Fingerprint,
+    /// What was repaired or dropped.
+    pub warnings: Vec<Warning>,
+}
+
+/// Create, or update what is known.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "lowercase")]
+pub enum Action {
+    /// New to the checkpoint.
+    Create,
+    /// Known under this uuid, last settled as `base`.
+    Update {
+        /// myKaarma's identity of the customer.
+        uuid: CustomerUuid,
+        /// Ours as of the last settled push.
+        base: Box<Customer>,
+    },
+}
+
+impl Action {
+    /// `create` or `update`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update { .. } => "update",
+        }
+    }
+}
+
+impl Change {
+    /// The last settled state, where there is one.
+    pub fn base(&self) -> Option<&Customer> {
+        match &self.action {
+            Action::Create => None,
+            Action::Update { base, .. } => Some(base),
+        }
+    }
+}
+
+/// One field that differs, old and new as text. Personal: masked on every output unless a person asks.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The field.
+    pub field: Field,
+    /// Which of several, where there are: a label, a VIN, an ordinal. Personal, like the values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub item: Option<String>,
+    /// Before; `None` where there was nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<String>,
+    /// After; `None` where it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<String>,
+}
+
+impl std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Change({} {} at {})", self.action.name(), self.ours.key, self.at)
+    }
+}
+
+impl std::fmt::Debug for FieldChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FieldChange({})", self.field)
+    }
+}

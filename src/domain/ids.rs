@@ -1,0 +1,146 @@
+//! Opaque names: customer key, customer uuid, department, run. None of them is ever parsed for meaning.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The DMS's customer number: identity across runs, always a string (leading zeros and letters count).
+///
+/// Never blank and never exactly `0`, which means "no customer" in an export.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CustomerKey(String);
+
+impl CustomerKey {
+    /// The key in `raw`, trimmed of white space; `None` where it is blank or exactly `0`.
+    pub fn parse(raw: &str) -> Option<Self> {
+        let key = raw.trim();
+        (!key.is_empty() && key != "0").then(|| Self(key.to_owned()))
+    }
+
+    /// The key as the DMS writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CustomerKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// myKaarma's identity of a customer: opaque, may begin with `-`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CustomerUuid(String);
+
+impl CustomerUuid {
+    /// Takes the remote's word for it; `None` where it is empty.
+    pub fn new(raw: impl Into<String>) -> Option<Self> {
+        let uuid = raw.into();
+        (!uuid.is_empty()).then_some(Self(uuid))
+    }
+
+    /// The uuid as the remote writes it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CustomerUuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Our own name of a department, from the configuration: `[a-z0-9_-]+`, so that it can be a file name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DepartmentName(String);
+
+impl DepartmentName {
+    /// The name in `raw`; `None` where it has a character outside `[a-z0-9_-]` or none at all.
+    pub fn parse(raw: &str) -> Option<Self> {
+        let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+        (!raw.is_empty() && raw.bytes().all(legal)).then(|| Self(raw.to_owned()))
+    }
+
+    /// The name as configured.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DepartmentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One run of one department: `YYYYMMDDTHHMMSSZ-xxxx`, in UTC, so that names sort by time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(String);
+
+impl RunId {
+    /// A run id from its two parts: `stamp` as `YYYYMMDDTHHMMSSZ`, `salt` any sixteen bits.
+    pub fn new(stamp: &str, salt: u16) -> Self {
+        Self(format!("{stamp}-{salt:04x}"))
+    }
+
+    /// The run id in `raw`; `None` where it has another shape (it becomes a directory's name).
+    pub fn parse(raw: &str) -> Option<Self> {
+        let bytes = raw.as_bytes();
+        let shape = b"00000000T000000Z-xxxx";
+        let fits = |(b, s): (&u8, &u8)| match s {
+            b'0' => b.is_ascii_digit(),
+            b'x' => b.is_ascii_digit() || (b'a'..=b'f').contains(b),
+            literal => b == literal,
+        };
+        (bytes.len() == shape.len() && bytes.iter().zip(shape).all(fits)).then(|| Self(raw.to_owned()))
+    }
+
+    /// The id as it names the run's directory.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_keeps_its_leading_zeros_and_is_never_zero_or_blank() {
+        assert_eq!(CustomerKey::parse(" 000176 ").unwrap().as_str(), "000176");
+        assert_eq!(CustomerKey::parse("FI-WIP*123").unwrap().as_str(), "FI-WIP*123");
+        assert!(CustomerKey::parse("0").is_none());
+        assert!(CustomerKey::parse(" \t").is_none());
+        assert!(CustomerKey::parse("00").is_some(), "only exactly 0 means no customer");
+    }
+
+    #[test]
+    fn a_run_id_is_a_safe_directory_name() {
+        assert_eq!(RunId::new("20260908T120000Z", 0x2f).as_str(), "20260908T120000Z-002f");
+        assert!(RunId::parse("20260908T120000Z-002f").is_some());
+        for bad in ["", "latest", "../../etc", "20260908T120000Z-002F", "20260908T120000Z-002f/"] {
+            assert!(RunId::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_department_name_can_be_a_file_name() {
+        assert!(DepartmentName::parse("spring_field-2").is_some());
+        for bad in ["", "Springfield", "a b", "../x", "é"] {
+            assert!(DepartmentName::parse(bad).is_none(), "{bad}");
+        }
+    }
+}

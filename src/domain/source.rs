@@ -1,0 +1,87 @@
+//! What an export says, before we make anything of it: one row, and all rows of one customer.
+//!
+//! `map` makes [`SourceRow`]s, `group` folds those of one customer into a [`SourceRecord`], `normalize` reads it.
+//! Values are raw text, trimmed of nothing.
+
+use std::collections::BTreeMap;
+
+use super::field::Slot;
+use super::finding::{Position, Warning};
+use super::ids::CustomerKey;
+
+/// One row of an export: its mapped columns by name.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SourceRow {
+    /// Where it stands.
+    pub at: Position,
+    /// Whose it is.
+    pub key: CustomerKey,
+    /// Every mapped column that the file has, in the profile's order, blank ones included.
+    pub values: Vec<(Slot, String)>,
+    /// When the DMS last changed the row, where the profile maps it and it can be read: seconds since 1970, UTC.
+    pub updated_at: Option<i64>,
+}
+
+/// A raw value, and the row that said it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sourced {
+    /// The cell's text.
+    pub raw: String,
+    /// Its row.
+    pub at: Position,
+}
+
+/// All that an export says of one customer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SourceRecord {
+    /// Whose it is.
+    pub key: CustomerKey,
+    /// The customer's row that stands first in the export.
+    pub at: Position,
+    /// Customer columns: the winning value per column. A column that the file lacks is missing here; one that is
+    /// blank in every row has a blank value.
+    pub fields: BTreeMap<Slot, Sourced>,
+    /// Consent columns: every distinct value that any row has, because a block in any row wins.
+    pub consents: BTreeMap<Slot, Vec<Sourced>>,
+    /// One per vehicle, in the order of first appearance. Rows without any vehicle value make none.
+    pub vehicles: Vec<SourceVehicle>,
+    /// How many rows there are.
+    pub rows: u32,
+    /// Rows that contradict each other about who the customer is.
+    pub conflict: Option<Conflict>,
+    /// Disagreements between rows, and what won.
+    pub warnings: Vec<Warning>,
+}
+
+/// What an export says of one vehicle: its columns, likewise.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SourceVehicle {
+    /// The row that stands first for it.
+    pub at: Position,
+    /// Vehicle columns: the winning value per column.
+    pub fields: BTreeMap<Slot, Sourced>,
+}
+
+/// Why rows of one key cannot be one customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// The rows name two people who share no name, phone, e-mail or VIN.
+    TwoPeople {
+        /// A row that names the one.
+        one: Position,
+        /// A row that names the other.
+        other: Position,
+    },
+}
+
+/// Keeps raw values out of logs.
+macro_rules! masked_debug {
+    ($($name:ident),+) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.at)
+            }
+        }
+    )+};
+}
+masked_debug!(SourceRow, SourceRecord, SourceVehicle, Sourced);
