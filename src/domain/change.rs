@@ -15,8 +15,8 @@ pub struct Change {
     pub fields: Vec<FieldChange>,
     /// The customer's first row.
     pub at: Position,
-    /// Of the customer's rows.
-    pub source: Fingerprint,
+    /// Of the customer's rows; `None` where they are to be looked at again however this ends.
+    pub source: Option<Fingerprint>,
     /// Of `ours`.
     pub canonical: Fingerprint,
     /// What was repaired or dropped.

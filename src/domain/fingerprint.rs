@@ -40,6 +40,11 @@ impl Fingerprint {
         Self::of(&bytes)
     }
 
+    /// The fingerprint with these bits.
+    pub fn from_u128(bits: u128) -> Self {
+        Self(bits)
+    }
+
     /// The bits.
     pub fn to_u128(self) -> u128 {
         self.0

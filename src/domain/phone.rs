@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::field::Field;
+
 /// A number that can be dialled in the North American Numbering Plan: `+1` and ten digits, area code and
 /// exchange beginning with 2 to 9. Masked in `Debug`: phone numbers do not belong in logs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,6 +23,19 @@ impl Phone {
     /// The number in its only wire form, `+1XXXXXXXXXX`; `None` for any other text.
     pub fn from_e164(text: &str) -> Option<Self> {
         Self::from_national(text.strip_prefix("+1")?.as_bytes().try_into().ok()?)
+    }
+
+    /// The number in a text that may be punctuated any way, ten digits or eleven with a leading 1: how a number
+    /// that somebody else stored is recognised. What an export says is read by `normalize`.
+    pub fn from_loose(text: &str) -> Option<Self> {
+        let foreign = text.trim_start().starts_with('+');
+        let mut digits = text.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
+        match digits.len() {
+            11 if digits[0] == b'1' => drop(digits.remove(0)),
+            10 if !foreign => {}
+            _ => return None,
+        }
+        Self::from_national(digits.try_into().ok()?)
     }
 
     /// `+1XXXXXXXXXX`, as the remote wants it written.
@@ -78,6 +93,17 @@ impl PhoneLabel {
             Self::Cell => "cell",
             Self::Home => "home",
             Self::Work => "work",
+        }
+    }
+}
+
+impl PhoneLabel {
+    /// The column that numbers with this label stand in.
+    pub fn field(self) -> Field {
+        match self {
+            Self::Cell => Field::CellPhone,
+            Self::Home => Field::HomePhone,
+            Self::Work => Field::WorkPhone,
         }
     }
 }

@@ -174,6 +174,14 @@ impl Policies {
         self.fields.get(&field).copied().unwrap_or_default().owner
     }
 
+    /// The same, with every blank meaning nothing: a delta removes nothing.
+    #[must_use]
+    pub fn without_clears(&self) -> Self {
+        let keep = |policy: &FieldPolicy| FieldPolicy { blank: BlankPolicy::Keep, ..*policy };
+        let fields = self.fields.iter().map(|(field, policy)| (*field, keep(policy))).collect();
+        Self { fields, ..self.clone() }
+    }
+
     /// What a blank in `field` means.
     pub fn blank(&self, field: Field) -> BlankPolicy {
         self.fields.get(&field).copied().unwrap_or_default().blank

@@ -1,0 +1,318 @@
+//! The operations of the API, typed. Each is one call: address it, send it through the retry loop, and turn what was
+//! seen into a reply or a failure. When to send is [`super::gate`]'s part, what a status means [`super::classify`]'s.
+
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::classify::{Body, Effect, Observation, Verdict, classify};
+use super::config::{BuildError, ClientConfig, UpdateMethod};
+use super::gate::Gate;
+use super::outcome::{CallError, CallResult, Cause, Failure, Reply, Trace};
+use super::paths::{Paths, Route};
+use super::retry::{Again, Attempt, Load, RetryPolicy, drive};
+use super::stats::{Counters, Stats};
+use super::transport::{Answer, Bytes, Lost, Message, Seen, Transport};
+use super::wire::{
+    ApiProblem, CustomerProfileDataResponse, CustomerWithVehiclesResponse, Envelope, MatchRequest,
+    MinimalField, MinimalQuery, SaveCustomerRequest, SaveCustomerResponse, SearchMinimalResponse,
+    SearchQuery, SearchResponse,
+};
+
+/// The client of one account. Cheap to clone; clones share connections, gate and counts.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    transport: Transport,
+    gate: Gate,
+    counters: Counters,
+    base_url: url::Url,
+    paths: Paths,
+    update_method: UpdateMethod,
+    retry: RetryPolicy,
+}
+
+/// Whether a read brings the vehicles along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vehicles {
+    /// With vehicles.
+    Include,
+    /// The customer alone.
+    Exclude,
+}
+
+/// One operation, before it is sent.
+struct Call<'a> {
+    effect: Effect,
+    method: Method,
+    route: Route<'a>,
+    query: Vec<(&'static str, String)>,
+    body: Option<serde_json::Result<Vec<u8>>>,
+}
+
+impl Client {
+    /// Checks the settings and makes a client; nothing is sent.
+    ///
+    /// All clients of one account should share one gate.
+    pub fn new(config: ClientConfig, gate: Gate) -> Result<Self, BuildError> {
+        let transport = Transport::new(&config)?;
+        let ClientConfig { base_url, paths, update_method, retry, .. } = config;
+        let counters = Counters::default();
+        Ok(Self {
+            inner: Arc::new(Inner { transport, gate, counters, base_url, paths, update_method, retry }),
+        })
+    }
+
+    /// Creates a customer. Sent again only where it was surely not applied.
+    pub async fn create(
+        &self,
+        department: &str,
+        body: &SaveCustomerRequest,
+    ) -> CallResult<SaveCustomerResponse> {
+        let route = Route::Customers { department };
+        self.call(Call::with_body(Effect::Create, Method::POST, route, body)).await
+    }
+
+    /// Replaces a customer. Phones and e-mails that the body leaves out are deleted by the API.
+    pub async fn update(
+        &self,
+        department: &str,
+        customer_uuid: &str,
+        body: &SaveCustomerRequest,
+    ) -> CallResult<SaveCustomerResponse> {
+        let route = Route::Customer { department, uuid: customer_uuid };
+        self.call(Call::with_body(Effect::Replace, self.inner.update_method.method(), route, body)).await
+    }
+
+    /// Reads a customer by the API's identity. One that is gone is a reply without a customer, and warning 10001.
+    pub async fn read(
+        &self,
+        department: &str,
+        customer_uuid: &str,
+        vehicles: Vehicles,
+    ) -> CallResult<CustomerWithVehiclesResponse> {
+        let exclude = (vehicles == Vehicles::Exclude).to_string();
+        let route = Route::Customer { department, uuid: customer_uuid };
+        self.call(Call::get(route, vec![("excludeVehicles", exclude)])).await
+    }
+
+    /// Searches. Fuzzy, at most 100 results, lags a write by a second or two.
+    pub async fn search(&self, department: &str, query: &SearchQuery) -> CallResult<SearchResponse> {
+        let SearchQuery { term, preference, max_results } = query;
+        let mut pairs = vec![("searchTerm", term.clone())];
+        pairs.extend(preference.map(|preference| ("searchPreference", preference.as_str().to_owned())));
+        pairs.extend(max_results.map(|max| ("maxResults", max.to_string())));
+        self.call(Call::get(Route::Search { department }, pairs)).await
+    }
+
+    /// Searches chosen fields and answers in short; the look-up by customer key. Limits as for [`Client::search`].
+    pub async fn search_minimal(
+        &self,
+        department: &str,
+        query: &MinimalQuery,
+    ) -> CallResult<SearchMinimalResponse> {
+        let MinimalQuery { term, fields, max_results } = query;
+        let mut pairs = vec![("searchTerm", term.clone())];
+        if !fields.is_empty() {
+            let fields: Vec<_> = fields.iter().copied().map(MinimalField::as_str).collect();
+            pairs.push(("fieldsToBeSearched", fields.join(",")));
+        }
+        pairs.extend(max_results.map(|max| ("maxResults", max.to_string())));
+        self.call(Call::get(Route::SearchMinimal { department }, pairs)).await
+    }
+
+    /// The one customer that the API's matching logic would pick. A POST that changes nothing.
+    pub async fn matching(
+        &self,
+        department: &str,
+        request: &MatchRequest,
+    ) -> CallResult<CustomerWithVehiclesResponse> {
+        let route = Route::Matching { department };
+        self.call(Call::with_body(Effect::Read, Method::POST, route, request)).await
+    }
+
+    /// The customer that is linked to another of the API's entities.
+    pub async fn linked(
+        &self,
+        department: &str,
+        entity: &str,
+        entity_id: i64,
+    ) -> CallResult<CustomerWithVehiclesResponse> {
+        self.call(Call::get(Route::Linked { department, entity, entity_id }, Vec::new())).await
+    }
+
+    /// The documents that were asked of a customer, by the request's token.
+    pub async fn profile(&self, department: &str, token: &str) -> CallResult<CustomerProfileDataResponse> {
+        self.call(Call::get(Route::Profile { department, token }, Vec::new())).await
+    }
+
+    /// What has been sent so far, by this client and its clones.
+    pub fn stats(&self) -> Stats {
+        self.inner.counters.read()
+    }
+
+    async fn call<T: DeserializeOwned + Default>(&self, call: Call<'_>) -> CallResult<T> {
+        let inner = &*self.inner;
+        let effect = call.effect;
+        let message = call.message(&inner.base_url, &inner.paths)?;
+        drive(&inner.retry, &inner.gate, |number| {
+            let message = &message;
+            async move {
+                let seen = inner.transport.send(message).await;
+                inner.counters.count(number, &seen.ended());
+                judge(effect, number, seen)
+            }
+        })
+        .await
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("stats", &self.stats()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Call<'a> {
+    fn get(route: Route<'a>, query: Vec<(&'static str, String)>) -> Self {
+        Self { effect: Effect::Read, method: Method::GET, route, query, body: None }
+    }
+
+    fn with_body(effect: Effect, method: Method, route: Route<'a>, body: &impl Serialize) -> Self {
+        Self { effect, method, route, query: Vec::new(), body: Some(serde_json::to_vec(body)) }
+    }
+
+    /// What is sent, or a refusal of our own: nothing was sent, and sending again cannot help.
+    fn message<'m>(self, base: &url::Url, paths: &'m Paths) -> Result<Message<'m>, CallError>
+    where
+        'a: 'm,
+    {
+        let mut url = self.route.url(base, paths).ok_or_else(|| unsent("ID_NOT_A_PATH_SEGMENT"))?;
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        let body = self.body.transpose().map_err(|_| unsent("BODY_NOT_JSON"))?;
+        Ok(Message { method: self.method, url, body, route: self.route.template(paths) })
+    }
+}
+
+fn unsent(title: &str) -> CallError {
+    let problem = ApiProblem { title: Some(title.to_owned()), ..ApiProblem::default() };
+    CallError {
+        failure: Failure::Refused { errors: vec![problem] },
+        warnings: Vec::new(),
+        trace: Trace::default(),
+    }
+}
+
+impl Seen {
+    fn ended(&self) -> String {
+        match &self.answer {
+            Ok(answer) => answer.status.to_string(),
+            Err(lost) => lost.code().to_owned(),
+        }
+    }
+}
+
+/// An answer's body, read as far as its content type allows.
+struct Reading<T> {
+    shape: Body,
+    envelope: Envelope,
+    body: T,
+}
+
+impl<T: DeserializeOwned + Default> Reading<T> {
+    fn shaped(shape: Body) -> Self {
+        Self { shape, envelope: Envelope::default(), body: T::default() }
+    }
+
+    fn of(answer: &Answer) -> Self {
+        let bytes = match &answer.body {
+            Bytes::Cut => return Self::shaped(Body::Cut),
+            Bytes::TooLong => return Self::shaped(Body::Unreadable),
+            Bytes::Whole(bytes) if bytes.trim_ascii().is_empty() => return Self::shaped(Body::Empty),
+            Bytes::Whole(bytes) => bytes,
+        };
+        if answer.content != super::classify::Content::Json {
+            return Self::shaped(Body::Foreign);
+        }
+        Self::parsed(bytes)
+    }
+
+    fn parsed(bytes: &[u8]) -> Self {
+        // An array would pass for a struct.
+        let object = bytes.trim_ascii_start().starts_with(b"{");
+        let envelope = object.then(|| serde_json::from_slice::<Envelope>(bytes).ok()).flatten();
+        match envelope {
+            None => Self::shaped(Body::Unreadable),
+            Some(envelope) if !envelope.errors.is_empty() => {
+                Self { shape: Body::Errors, envelope, body: T::default() }
+            }
+            Some(envelope) => match serde_json::from_slice(bytes) {
+                Ok(body) => Self { shape: Body::Clean, envelope, body },
+                Err(_) => Self { shape: Body::Unreadable, envelope, body: T::default() },
+            },
+        }
+    }
+}
+
+/// Turns what was seen of an attempt into its outcome, and into what the retry loop needs to know.
+fn judge<T: DeserializeOwned + Default>(effect: Effect, number: u32, seen: Seen) -> Attempt<CallResult<T>> {
+    let mut trace = Trace { attempts: number, request_id: Some(seen.request_id), ..Trace::default() };
+    let (observation, reading, retry_after) = match seen.answer {
+        Err(lost) => (lost.observation(), Reading::shaped(Body::Empty), None),
+        Ok(answer) => {
+            let reading = Reading::of(&answer);
+            let Answer { status, content, correlation_id, retry_after, body: _ } = answer;
+            (trace.http_status, trace.correlation_id) = (Some(status), correlation_id);
+            let asked = retry_after.filter(|_| matches!(status, 429 | 503));
+            (Observation::Answer { status, content, body: reading.shape }, reading, asked)
+        }
+    };
+    let verdict = classify(effect, &observation);
+    let again = if matches!(verdict, Verdict::Retry(_)) { Again::Yes } else { Again::No };
+    Attempt { again, load: load(&verdict), retry_after, outcome: conclude(verdict, reading, trace) }
+}
+
+impl Lost {
+    fn observation(self) -> Observation {
+        match self {
+            Self::NoConnection => Observation::NoConnection,
+            Self::NoTrust(what) => Observation::NoTrust { what },
+            Self::TimedOut => Observation::TimedOut,
+            Self::Broken => Observation::Broken,
+        }
+    }
+}
+
+fn load(verdict: &Verdict) -> Load {
+    match verdict {
+        Verdict::Retry(Cause::Status(429)) => Load::Throttled,
+        Verdict::Retry(Cause::Unreadable) | Verdict::InDoubt(Cause::Unreadable) => Load::Fine,
+        Verdict::Retry(_) | Verdict::InDoubt(_) => Load::Unwell,
+        _ => Load::Fine,
+    }
+}
+
+/// What the call comes to if this attempt was the last.
+fn conclude<T>(verdict: Verdict, reading: Reading<T>, trace: Trace) -> CallResult<T> {
+    let Reading { shape: _, envelope: Envelope { errors, warnings }, body } = reading;
+    let failure = match verdict {
+        Verdict::Accept => return Ok(Reply { body, warnings, trace }),
+        Verdict::Refuse => Failure::Refused { errors },
+        Verdict::Retry(cause) => Failure::Exhausted { cause },
+        Verdict::InDoubt(cause) => Failure::InDoubt { cause },
+        Verdict::Unauthorized => Failure::Unauthorized,
+        Verdict::Forbidden => Failure::Forbidden,
+        Verdict::TooLarge => Failure::TooLarge,
+        Verdict::WrongHost(what) => Failure::WrongHost { what },
+        Verdict::Tls(what) => Failure::Tls { what },
+    };
+    Err(CallError { failure, warnings, trace })
+}

@@ -1,0 +1,44 @@
+//! The REST client of the customer API, a library of its own: it knows the wire and nothing of customers' files,
+//! checkpoints or runs, and imports nothing of the crate around it.
+//!
+//! ```text
+//!   client ──► retry ──► gate ──► transport ──► the wire
+//!     ▲          ▲         └ adaptive, clock         │
+//!     └ outcome ◄┴── classify ◄──────────────────────┘
+//! ```
+//!
+//! * [`Client`] has one method per operation. Each returns a [`Reply`] or a [`CallError`] whose [`Failure`] says what may
+//!   be done about it.
+//! * [`classify`](mod@classify) is the one table of statuses: what an answer means for a request of a given effect.
+//! * Repetition happens in one place, bounded by attempts and time; every attempt passes the one [`Gate`].
+//! * [`wire`] holds the requests and answers, [`warning_codes`] the documented warnings.
+//!
+//! Never logged, at any level: URLs, bodies, credentials, the server's texts.
+
+mod adaptive;
+pub mod classify;
+mod client;
+mod clock;
+mod config;
+mod credentials;
+mod gate;
+mod outcome;
+mod paths;
+mod retry;
+mod retry_after;
+mod stats;
+mod transport;
+pub mod warning_codes;
+pub mod wire;
+
+pub use client::{Client, Vehicles};
+pub use config::{BuildError, ClientConfig, UpdateMethod};
+pub use credentials::Credentials;
+pub use gate::{Feedback, Gate, GateConfig, Permit};
+pub use outcome::{CallError, CallResult, Cause, Failure, Reply, Trace};
+pub use paths::{PathError, Paths};
+pub use retry::RetryPolicy;
+pub use stats::Stats;
+
+#[cfg(test)]
+mod tests;

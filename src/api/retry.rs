@@ -1,0 +1,248 @@
+//! Whether and when to send again. The only place that repeats a request: bounded by a count and by time, every
+//! attempt through the gate. What may be repeated at all is [`super::classify`]'s decision.
+//!
+//! The one file that names `backoff`, and only as a source of delays: its own loop never gives up while a server
+//! keeps asking to wait.
+
+use std::future::Future;
+use std::time::Duration;
+
+use backoff::ExponentialBackoff;
+use backoff::backoff::Backoff as _;
+use tokio::time::Instant;
+
+use super::gate::{Feedback, Gate};
+
+/// Bounds of the repetition of one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Requests for one call, the first included. 0 is taken as 1.
+    pub max_attempts: u32,
+    /// First delay; half of it more or less at random, then growing.
+    pub initial: Duration,
+    /// Longest delay.
+    pub max: Duration,
+    /// No repetition is begun later than this after the first request left. Time with the gate closed by
+    /// `Retry-After` is free.
+    pub max_elapsed: Duration,
+    /// Longest `Retry-After` that is believed.
+    pub retry_after_cap: Duration,
+}
+
+impl Default for RetryPolicy {
+    /// 5 attempts, 500 ms to 30 s apart, within 5 minutes; `Retry-After` up to 10 minutes.
+    fn default() -> Self {
+        Self {
+            max_attempts: 5,
+            initial: Duration::from_millis(500),
+            max: Duration::from_secs(30),
+            max_elapsed: Duration::from_secs(300),
+            retry_after_cap: Duration::from_secs(600),
+        }
+    }
+}
+
+/// One attempt, as the loop needs to know it.
+pub(super) struct Attempt<T> {
+    /// What the call comes to if this was the last attempt.
+    pub(super) outcome: T,
+    /// Present where the request may be sent again.
+    pub(super) again: Again,
+    /// What it says about the server's load.
+    pub(super) load: Load,
+    /// How long the server asks everyone to wait.
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// May this request be sent again?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    Yes,
+    No,
+}
+
+/// What an attempt says about the server's load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Load {
+    Fine,
+    Throttled,
+    Unwell,
+}
+
+/// Sends until an attempt is final or the budget is used up. `send` gets the attempt's number, from 1.
+pub(super) async fn drive<T, F, S>(policy: &RetryPolicy, gate: &Gate, mut send: S) -> T
+where
+    F: Future<Output = Attempt<T>>,
+    S: FnMut(u32) -> F,
+{
+    // The first wait for the gate is the queue's, not this call's.
+    let mut permit = gate.permit().await;
+    let mut budget = Budget::new(policy, gate);
+    loop {
+        let started = Instant::now();
+        let attempt = send(budget.attempts + 1).await;
+        let retry_after = attempt.retry_after.map(|wait| wait.min(policy.retry_after_cap));
+        // Closed before the slot is free, so that nobody slips through in between.
+        if let Some(wait) = retry_after {
+            gate.close_for(wait);
+        }
+        permit.finish(match attempt.load {
+            Load::Fine => Feedback::Answered { latency: started.elapsed() },
+            Load::Throttled => Feedback::Throttled,
+            Load::Unwell => Feedback::Transient,
+        });
+        match budget.pause(attempt.again, retry_after, gate) {
+            Some(delay) => tokio::time::sleep(delay).await,
+            None => return attempt.outcome,
+        }
+        permit = gate.permit().await;
+    }
+}
+
+/// What is left of one call's attempts and time.
+struct Budget<'a> {
+    policy: &'a RetryPolicy,
+    delays: ExponentialBackoff,
+    attempts: u32,
+    start: Instant,
+    closed_at_start: Duration,
+}
+
+impl<'a> Budget<'a> {
+    fn new(policy: &'a RetryPolicy, gate: &Gate) -> Self {
+        let delays = ExponentialBackoff {
+            current_interval: policy.initial,
+            initial_interval: policy.initial,
+            max_interval: policy.max,
+            // Its own clock does not stop while the gate is closed.
+            max_elapsed_time: None,
+            ..ExponentialBackoff::default()
+        };
+        Self { policy, delays, attempts: 0, start: Instant::now(), closed_at_start: gate.closed_total() }
+    }
+
+    /// An attempt was made. How long to wait before the next, or `None` where there is none.
+    fn pause(&mut self, again: Again, retry_after: Option<Duration>, gate: &Gate) -> Option<Duration> {
+        self.attempts += 1;
+        if again == Again::No || self.attempts >= self.policy.max_attempts {
+            return None;
+        }
+        // A closed gate is delay enough.
+        let delay = match retry_after {
+            Some(_) => Duration::ZERO,
+            None => self.delays.next_backoff()?.min(self.policy.max),
+        };
+        (self.spent(gate) + delay <= self.policy.max_elapsed).then_some(delay)
+    }
+
+    fn spent(&self, gate: &Gate) -> Duration {
+        let closed = gate.closed_total().saturating_sub(self.closed_at_start);
+        self.start.elapsed().saturating_sub(closed)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::cell::RefCell;
+    use std::num::NonZeroU32;
+
+    use super::super::gate::GateConfig;
+    use super::*;
+
+    const fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn gate() -> Gate {
+        let fast = NonZeroU32::new(10_000).unwrap();
+        Gate::new(GateConfig { per_second: fast, burst: fast, max_in_flight: 4 })
+    }
+
+    fn policy() -> RetryPolicy {
+        RetryPolicy {
+            max_attempts: 5,
+            initial: secs(1),
+            max: secs(4),
+            max_elapsed: secs(60),
+            retry_after_cap: secs(600),
+        }
+    }
+
+    fn failing(number: u32, retry_after: Option<Duration>) -> Attempt<u32> {
+        Attempt { outcome: number, again: Again::Yes, load: Load::Unwell, retry_after }
+    }
+
+    /// Seconds at which attempts started, and the outcome.
+    async fn run(
+        policy: RetryPolicy,
+        gate: &Gate,
+        answer: impl Fn(u32) -> Attempt<u32>,
+    ) -> (Vec<Duration>, u32) {
+        let (start, times) = (Instant::now(), RefCell::new(Vec::new()));
+        let outcome = drive(&policy, gate, |number| {
+            times.borrow_mut().push(start.elapsed());
+            std::future::ready(answer(number))
+        })
+        .await;
+        (times.into_inner(), outcome)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attempts_are_counted_and_their_distance_grows_within_its_bounds() {
+        let (times, outcome) = run(policy(), &gate(), |number| failing(number, None)).await;
+        assert_eq!((times.len(), outcome), (5, 5));
+        for pair in times.windows(2) {
+            let delay = pair[1].checked_sub(pair[0]).unwrap();
+            assert!(
+                delay >= Duration::from_millis(499) && delay <= Duration::from_millis(4_010),
+                "{delay:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attempt_that_is_final_is_the_last() {
+        let (times, outcome) = run(policy(), &gate(), |number| Attempt {
+            again: if number == 3 { Again::No } else { Again::Yes },
+            ..failing(number, None)
+        })
+        .await;
+        assert_eq!((times.len(), outcome), (3, 3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_attempt_starts_after_max_elapsed() {
+        let policy = RetryPolicy { max_attempts: 1_000, max_elapsed: secs(20), ..policy() };
+        let (times, _) = run(policy, &gate(), |number| failing(number, None)).await;
+        assert!(times.len() > 4 && times.len() < 30, "{}", times.len());
+        assert!(*times.last().unwrap() <= Duration::from_millis(20_050), "{times:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_keeps_asking_to_wait_is_left_after_max_attempts() {
+        let policy = RetryPolicy { max_elapsed: secs(1), ..policy() };
+        let gate = gate();
+        let (times, outcome) = run(policy, &gate, |number| failing(number, Some(secs(30)))).await;
+        // Four closures of 30 s did not count against one second.
+        assert_eq!((times.len(), outcome), (5, 5));
+        assert!(*times.last().unwrap() >= secs(120), "{times:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn retry_after_closes_the_gate_for_others_and_is_capped() {
+        let gate = gate();
+        let policy = RetryPolicy { max_attempts: 1, retry_after_cap: secs(600), ..policy() };
+        let start = Instant::now();
+        run(policy, &gate, |number| failing(number, Some(secs(1_000_000)))).await;
+        drop(gate.permit().await);
+        let waited = start.elapsed();
+        assert!(waited >= secs(600) && waited < secs(601), "{waited:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_attempts_at_all_means_one() {
+        let policy = RetryPolicy { max_attempts: 0, ..policy() };
+        assert_eq!(run(policy, &gate(), |number| failing(number, None)).await.0.len(), 1);
+    }
+}

@@ -1,0 +1,144 @@
+//! Customers as they were last settled: the memory that the whole program is built around.
+//!
+//! The nightly scan reads `(key, source)` of all of them; everything else is asked one by one.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::batch::Batch;
+use super::columns;
+use super::connection::Checkpoint;
+use super::error::CheckpointError as Error;
+use crate::domain::{Customer, CustomerKey, CustomerUuid, Fingerprint, RunId};
+
+/// What is known of one customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// myKaarma's identity.
+    pub uuid: CustomerUuid,
+    /// Of the rows that were last pushed safely; `None` where they are to be looked at again.
+    pub source: Option<Fingerprint>,
+    /// Of `base`.
+    pub canonical: Fingerprint,
+    /// Ours as of the last settled push.
+    pub base: Customer,
+    /// When the DMS last changed it, where the export says: seconds since 1970, UTC.
+    pub updated_at: Option<i64>,
+    /// The run that last wrote here.
+    pub last_run: RunId,
+}
+
+/// A customer that is settled: created, updated, adopted, or found to be the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled {
+    /// Whose.
+    pub key: CustomerKey,
+    /// myKaarma's identity.
+    pub uuid: CustomerUuid,
+    /// Ours, the next base; never the merged payload.
+    pub base: Customer,
+    /// Of `base`.
+    pub canonical: Fingerprint,
+    /// Of the customer's rows; `None` where they are to be looked at again (rows refused, an edited error file).
+    pub source: Option<Fingerprint>,
+    /// When the DMS last changed it: seconds since 1970, UTC. `None` keeps what was known.
+    pub updated_at: Option<i64>,
+    /// The run.
+    pub run_id: RunId,
+}
+
+impl Checkpoint {
+    /// How many customers there are.
+    pub fn customers(&self) -> Result<u64, Error> {
+        self.ask(|connection| {
+            connection.query_row("SELECT count(*) FROM customer", [], |row| row.get::<_, i64>(0))
+        })
+        .map(i64::unsigned_abs)
+    }
+
+    /// Gives `each` customer's key and source fingerprint, in the order of the keys' bytes, as of one moment.
+    ///
+    /// One sequential read of a narrow index; nothing is allocated per customer. 200,000 take about 50 ms in a
+    /// development build; `schema` has the figures of the other layouts.
+    pub fn scan(&self, each: &mut dyn FnMut(&str, Option<Fingerprint>)) -> Result<(), Error> {
+        self.ask(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT key, source FROM customer INDEXED BY customer_scan ORDER BY key")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                let source = columns::optional(row, 1, columns::fingerprint)?;
+                each(columns::text(row, 0)?, source);
+            }
+            Ok(())
+        })
+    }
+
+    /// What is known of `key`.
+    pub fn known(&self, key: &CustomerKey) -> Result<Option<Known>, Error> {
+        self.ask(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT uuid, source, canonical, base, updated_at, last_run FROM customer WHERE key = ?1",
+                )?
+                .query_row([key.as_str()], |row| {
+                    Ok(Known {
+                        uuid: columns::uuid(row, 0)?,
+                        source: columns::optional(row, 1, columns::fingerprint)?,
+                        canonical: columns::fingerprint(row, 2)?,
+                        base: columns::json(row, 3)?,
+                        updated_at: row.get(4)?,
+                        last_run: columns::run_id(row, 5)?,
+                    })
+                })
+                .optional()
+        })
+    }
+}
+
+impl Batch<'_> {
+    /// Remembers `settled`, and that it needs no more work: its intent and its leftover go. Doing it twice is the
+    /// same as doing it once.
+    pub fn settle(&self, settled: &Settled) -> Result<(), Error> {
+        let Settled { key, uuid, base, canonical, source, updated_at, run_id } = settled;
+        self.ask(|connection| {
+            connection
+                .prepare_cached(
+                    "INSERT INTO customer (key, uuid, source, canonical, base, updated_at, last_run)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                     ON CONFLICT (key) DO UPDATE SET
+                         uuid = excluded.uuid, source = excluded.source, canonical = excluded.canonical,
+                         base = excluded.base, updated_at = coalesce(excluded.updated_at, updated_at),
+                         last_run = excluded.last_run",
+                )?
+                .execute(params![
+                    key.as_str(),
+                    uuid.as_str(),
+                    columns::bytes(*source),
+                    canonical.to_bytes(),
+                    columns::to_json(base)?,
+                    updated_at,
+                    run_id.as_str()
+                ])
+        })?;
+        self.drop_intent(key)?;
+        self.clear_leftover(&key.clone().into())
+    }
+
+    /// Remembers that only the formatting of the customer's rows changed, and that it needs no more work: its
+    /// leftover goes. `false` where the customer is not known: nothing is remembered then.
+    pub fn learn_source(
+        &self,
+        key: &CustomerKey,
+        source: Fingerprint,
+        run_id: &RunId,
+    ) -> Result<bool, Error> {
+        let known = self.ask(|connection| {
+            connection
+                .prepare_cached("UPDATE customer SET source = ?2, last_run = ?3 WHERE key = ?1")?
+                .execute(params![key.as_str(), source.to_bytes(), run_id.as_str()])
+        })? > 0;
+        if known {
+            self.clear_leftover(&key.clone().into())?;
+        }
+        Ok(known)
+    }
+}

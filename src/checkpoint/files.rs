@@ -1,0 +1,98 @@
+//! Where a department's files are, and who may read them: directories 0700 and files 0600.
+//!
+//! The database file is never opened here: closing a second handle would drop the locks that `SQLite` holds on it
+//! in this process (they belong to the process, not to the handle). Only names and modes are touched.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+use crate::domain::DepartmentName;
+
+/// The department's database.
+pub(super) fn database(dir: &Path, department: &DepartmentName) -> PathBuf {
+    dir.join(format!("{department}.sqlite"))
+}
+
+/// The file that a run locks. It is apart from the database, so that a restore can replace that.
+pub(super) fn lock(dir: &Path, department: &DepartmentName) -> PathBuf {
+    dir.join(format!("{department}.lock"))
+}
+
+/// The path with `suffix` behind its last part, as `SQLite` names its `-wal` and `-shm`.
+pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+/// The directory that `path` is in.
+pub(super) fn parent(path: &Path) -> &Path {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes `dir` for us alone; one that is there stays as it is.
+pub(super) fn private_dir(dir: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+/// Opens `path` for reading and writing, made for us alone where it is missing.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// An empty file in `dir`, ours alone and gone unless it is given its final name. No handle stays open.
+pub(super) fn draft(dir: &Path) -> io::Result<TempPath> {
+    Ok(tempfile::Builder::new().prefix(".checkpoint-").suffix(".new").tempfile_in(dir)?.into_temp_path())
+}
+
+/// Takes group and others off a file that was copied here with looser modes.
+#[cfg(unix)]
+pub(super) fn tighten(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path)?.permissions().mode();
+    let private = mode & !0o077;
+    if mode == private { Ok(()) } else { fs::set_permissions(path, fs::Permissions::from_mode(private)) }
+}
+
+/// Modes are a matter of Unix.
+#[cfg(not(unix))]
+pub(super) fn tighten(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Makes names that were given in `dir` survive a power cut.
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+}
+
+/// Removes what is left of a write-ahead log whose database is gone: `SQLite` would replay it into a new one.
+pub(super) fn remove_siblings(path: &Path) -> io::Result<()> {
+    for suffix in ["-wal", "-shm"] {
+        match fs::remove_file(beside(path, suffix)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The length of `path` in bytes; `None` where there is no such file.
+pub(super) fn length(path: &Path) -> io::Result<Option<u64>> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.len())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,42 @@
+//! The checkpoint: what we last pushed, per customer, in one `SQLite` file per department.
+//!
+//! It remembers and answers; it decides nothing and knows no API. One process writes at a time, which [`Lock`]
+//! sees to; within it one [`Checkpoint`] writes, from one thread, in durable transactions ([`Batch`]). Readers
+//! (`status`, `diff`, `explain`) open the same file beside it. A file that is damaged, newer than this program or
+//! somebody else's is refused with its name and what to do: it is never rebuilt in silence, because an empty
+//! checkpoint would make every customer look new. Its neighbours are `plan`, which reads, and `record`, which writes.
+//!
+//! Every SQL statement of the program is in this folder, beside the function that runs it. Reading order:
+//! `schema` has the tables; `connection` opens the file and `batch` is its only way in; `customers`, `intents`,
+//! `leftovers`, `runs`, `before_images`, `suppressed` and `forgotten` are its subjects; `backup` copies the file;
+//! `lock` keeps a second run out.
+
+mod backup;
+mod batch;
+mod before_images;
+mod columns;
+mod connection;
+mod customers;
+mod error;
+mod files;
+mod forgotten;
+mod intents;
+mod keyed_hash;
+mod leftovers;
+mod lock;
+mod runs;
+mod schema;
+mod suppressed;
+#[cfg(test)]
+mod tests;
+
+pub use batch::Batch;
+pub use before_images::BeforeImage;
+pub use connection::Checkpoint;
+pub use customers::{Known, Settled};
+pub use error::CheckpointError;
+pub use intents::Intent;
+pub use leftovers::{Leftover, LeftoverEntry, Seen, Subject};
+pub use lock::{Holder, Lock, LockError};
+pub use runs::{Approval, NewRun, RunRow};
+pub use suppressed::Suppressions;

@@ -1,0 +1,123 @@
+//! Backup and restore.
+
+use super::*;
+
+fn lock(state: &State) -> Lock {
+    let holder =
+        Holder { run_id: run(1), pid: 1, started_at: 0, command: "dms-sync checkpoint restore".to_owned() };
+    Lock::acquire(&state.dir(), &state.department, &holder).unwrap()
+}
+
+#[test]
+fn a_copy_is_consistent_while_a_writer_is_at_work() {
+    let state = State::new();
+    let mut writer = state.open();
+    let copy = state.root.path().join("copy.sqlite");
+    writer.batch(|batch| (0..500).try_for_each(|n| batch.settle(&settled(&format!("k{n}"), 1)))).unwrap();
+    writer
+        .batch(|batch| {
+            (500..900).try_for_each(|n| batch.settle(&settled(&format!("k{n}"), 1)))?;
+            state.reader().backup_to(&copy)
+        })
+        .unwrap();
+    writer.batch(|batch| batch.settle(&settled("later", 1))).unwrap();
+    assert!(!copy.with_file_name("copy.sqlite-wal").exists());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    drop(writer);
+    let lock = lock(&state);
+    let replaced = Checkpoint::restore(&lock, &copy).unwrap().unwrap();
+    let journal: String =
+        state.reader().connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+    assert_eq!(journal, "wal", "a reader does not keep the next run out");
+    assert_eq!(state.open().customers().unwrap(), 500);
+    assert_eq!(state.reader().known(&key("k7")).unwrap().unwrap().base, customer("k7"));
+    std::fs::rename(replaced, state.file()).unwrap();
+    assert_eq!(state.open().customers().unwrap(), 901, "what was replaced is whole");
+}
+
+#[test]
+fn a_restore_heals_damage_and_its_log_is_not_replayed() {
+    let state = State::new();
+    let mut writer = state.open();
+    writer.batch(|batch| batch.settle(&settled("1", 1))).unwrap();
+    let copy = state.root.path().join("copy.sqlite");
+    writer.backup_to(&copy).unwrap();
+    writer.batch(|batch| batch.settle(&settled("2", 1))).unwrap();
+    let log = std::fs::read(state.dir().join("springfield.sqlite-wal")).unwrap();
+    drop(writer);
+    std::fs::write(state.file(), "garbage").unwrap();
+    std::fs::write(state.dir().join("springfield.sqlite-wal"), &log).unwrap();
+    let replaced = Checkpoint::restore(&lock(&state), &copy).unwrap();
+    assert_eq!(std::fs::read(replaced.unwrap()).unwrap(), b"garbage");
+    let restored = state.open();
+    assert_eq!(scanned(&restored).len(), 1);
+    restored.integrity_check().unwrap();
+    drop(restored);
+    std::fs::remove_file(state.file()).unwrap();
+    std::fs::write(state.dir().join("springfield.sqlite-wal"), &log).unwrap();
+    assert_eq!(Checkpoint::restore(&lock(&state), &copy).unwrap(), None, "nothing was there");
+    assert_eq!(state.reader().customers().unwrap(), 1);
+}
+
+#[test]
+fn a_bad_copy_changes_nothing() {
+    let (state, other) = (State::new(), State::new());
+    let mut checkpoint = state.open();
+    checkpoint.batch(|batch| (0..300).try_for_each(|n| batch.settle(&settled(&format!("k{n}"), 1)))).unwrap();
+    let copy = state.root.path().join("copy.sqlite");
+    checkpoint.backup_to(&copy).unwrap();
+    drop(checkpoint);
+    let good = std::fs::read(&copy).unwrap();
+    let newer = State::new();
+    newer.open().connection.pragma_update(None, "user_version", 99).unwrap();
+    let shelbyville = DepartmentName::parse("shelbyville").unwrap();
+    drop(Checkpoint::open(&other.dir(), &shelbyville).unwrap());
+    std::fs::write(other.root.path().join("cut"), &good[..good.len() / 2]).unwrap();
+    let mut inside = good.clone();
+    inside[24 * 4096..].fill(0xA5);
+    std::fs::write(other.root.path().join("inside"), inside).unwrap();
+    let lock = lock(&state);
+    for (from, expected) in [
+        (state.file(), "is the checkpoint itself"),
+        (other.root.path().join("missing"), "cannot read"),
+        (other.root.path().join("cut"), "is damaged"),
+        (other.root.path().join("inside"), "is damaged"),
+        (other.dir().join("shelbyville.sqlite"), "belongs to department `shelbyville`"),
+        (newer.file(), "has schema 99"),
+    ] {
+        let refused = Checkpoint::restore(&lock, &from).unwrap_err().to_string();
+        assert!(refused.contains(expected), "{refused}");
+        assert_eq!(state.listing(), ["springfield.lock", "springfield.sqlite"], "{expected}");
+    }
+    assert_eq!(state.open().customers().unwrap(), 300);
+}
+
+#[test]
+fn a_backup_replaces_nothing_but_an_earlier_one() {
+    let state = State::new();
+    let mut checkpoint = state.open();
+    let copy = state.root.path().join("copy.sqlite");
+    checkpoint.backup_to(&copy).unwrap();
+    checkpoint.batch(|batch| batch.settle(&settled("1", 1))).unwrap();
+    checkpoint.backup_to(&copy).unwrap();
+    let notes = state.root.path().join("notes.txt");
+    std::fs::write(&notes, "mine").unwrap();
+    let shelbyville = DepartmentName::parse("shelbyville").unwrap();
+    let in_use = Checkpoint::open(&state.dir(), &shelbyville).unwrap();
+    for path in [&notes, &state.file(), &state.dir(), &in_use.path().to_owned()] {
+        let refused = checkpoint.backup_to(path).unwrap_err();
+        assert!(matches!(refused, CheckpointError::BadCopy { .. }), "{refused}");
+    }
+    assert_eq!(std::fs::read(&notes).unwrap(), b"mine");
+    let nowhere = checkpoint.backup_to(&state.root.path().join("no/such/copy")).unwrap_err();
+    assert!(matches!(nowhere, CheckpointError::Io { .. }), "{nowhere}");
+    Checkpoint::restore(&lock(&State::new()), &copy).unwrap();
+    assert!(
+        checkpoint.size_bytes().unwrap() > std::fs::metadata(state.file()).unwrap().len(),
+        "with its log"
+    );
+}

@@ -1,0 +1,142 @@
+//! Runs, approvals and before-images.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn a_run_is_remembered_from_its_beginning_to_its_end() {
+    let state = State::new();
+    let checkpoint = state.open();
+    let new = NewRun {
+        run_id: run(1),
+        mode: "sync".to_owned(),
+        started_at: 10,
+        inputs: json!([{ "path": "customers.csv", "rows": 2 }]),
+    };
+    checkpoint.begin_run(&new).unwrap();
+    let begun = RunRow {
+        run: new,
+        guard: None,
+        plan: None,
+        approval: None,
+        finished_at: None,
+        exit_code: None,
+        summary: None,
+    };
+    assert_eq!(checkpoint.run(&run(1)).unwrap().as_ref(), Some(&begun));
+    assert!(checkpoint.begin_run(&begun.run).is_err(), "a run begins once");
+    checkpoint.set_inputs(&run(1), &json!(["other"])).unwrap();
+    checkpoint.set_guard(&run(1), "passed", Some(print("plan"))).unwrap();
+    checkpoint.finish_run(&run(1), 20, 143, &json!({ "schema": 1 })).unwrap();
+    let ended = RunRow {
+        run: NewRun { inputs: json!(["other"]), ..begun.run },
+        guard: Some("passed".to_owned()),
+        plan: Some(print("plan")),
+        finished_at: Some(20),
+        exit_code: Some(143),
+        summary: Some(json!({ "schema": 1 })),
+        approval: None,
+    };
+    assert_eq!(state.reader().run(&run(1)).unwrap(), Some(ended));
+    for unknown in [
+        checkpoint.finish_run(&run(9), 20, 0, &json!({})),
+        checkpoint.set_guard(&run(9), "held", None),
+        checkpoint.approve(&run(9), "why", 1),
+    ] {
+        assert!(matches!(unknown, Err(CheckpointError::UnknownRun { .. })), "{unknown:?}");
+    }
+}
+
+#[test]
+fn the_first_load_is_finished_by_a_run_that_carried_an_export_through() {
+    let state = State::new();
+    let checkpoint = state.open();
+    let finished = |n| checkpoint.last_completed_run().unwrap().map(|row| row.run.run_id) == Some(run(n));
+    for (n, mode, exit_code) in [
+        (1, "sync", 5),
+        (2, "migrate", 130),
+        (3, "sync", 4),
+        (4, "retry", 0),
+        (5, "revert", 0),
+        (6, "sync", 1),
+    ] {
+        begin(&checkpoint, n, mode);
+        assert!(!checkpoint.first_load_finished().unwrap(), "before {mode} {exit_code}");
+        checkpoint.finish_run(&run(n), 1, exit_code, &json!({})).unwrap();
+    }
+    assert!(!checkpoint.first_load_finished().unwrap());
+    assert!(checkpoint.last_completed_run().unwrap().is_none());
+    for (n, exit_code) in [(7, 3), (8, 0)] {
+        begin(&checkpoint, n, "sync");
+        checkpoint.finish_run(&run(n), 1, exit_code, &json!({})).unwrap();
+        assert!(checkpoint.first_load_finished().unwrap());
+        assert!(finished(n));
+    }
+    begin(&checkpoint, 9, "sync");
+    assert!(finished(8), "a run that was cut off has completed nothing");
+    let newest: Vec<_> = checkpoint.runs(2).unwrap().into_iter().map(|row| row.run.run_id).collect();
+    assert_eq!(newest, [run(9), run(8)]);
+}
+
+#[test]
+fn an_approval_releases_once() {
+    let state = State::new();
+    let checkpoint = state.open();
+    begin(&checkpoint, 1, "sync");
+    assert!(!checkpoint.spend_approval(&run(1), &run(2)).unwrap(), "nobody approved");
+    checkpoint.approve(&run(1), "a new owner", 100).unwrap();
+    checkpoint.approve(&run(1), "a new owner, indeed", 101).unwrap();
+    assert!(checkpoint.spend_approval(&run(1), &run(2)).unwrap());
+    assert!(checkpoint.spend_approval(&run(1), &run(2)).unwrap(), "the same run goes on");
+    assert!(!checkpoint.spend_approval(&run(1), &run(3)).unwrap());
+    checkpoint.approve(&run(1), "once more", 102).unwrap();
+    let approval = checkpoint.run(&run(1)).unwrap().unwrap().approval.unwrap();
+    let expected = Approval { reason: "a new owner, indeed".to_owned(), at: 101, spent_by: Some(run(2)) };
+    assert_eq!(approval, expected);
+}
+
+#[test]
+fn the_first_image_before_a_run_stays() {
+    let state = State::new();
+    let mut checkpoint = state.open();
+    begin(&checkpoint, 1, "sync");
+    let remember = |checkpoint: &mut Checkpoint, n, text: &str, theirs: &str| {
+        checkpoint.batch(|batch| batch.remember_before(&run(n), &key(text), &uuid("u"), theirs, 7))
+    };
+    remember(&mut checkpoint, 1, "2", "before").unwrap();
+    remember(&mut checkpoint, 1, "2", "what we wrote").unwrap();
+    remember(&mut checkpoint, 1, "1", "{}").unwrap();
+    let image = |text: &str, theirs: &str| BeforeImage {
+        key: key(text),
+        uuid: uuid("u"),
+        theirs: theirs.to_owned(),
+        at: 7,
+    };
+    assert_eq!(checkpoint.before_images(&run(1)).unwrap(), [image("1", "{}"), image("2", "before")]);
+    let refused = remember(&mut checkpoint, 9, "1", "{}");
+    assert!(matches!(refused, Err(CheckpointError::UnknownRun { .. })), "{refused:?}");
+}
+
+#[test]
+fn pruning_keeps_what_is_still_needed() {
+    let state = State::new();
+    let mut checkpoint = state.open();
+    for n in 1..=8 {
+        begin(&checkpoint, n, "sync");
+        checkpoint.batch(|batch| batch.remember_before(&run(n), &key("1"), &uuid("u"), "{}", 7)).unwrap();
+        let exit_code = if n <= 2 { 0 } else { 5 };
+        checkpoint.finish_run(&run(n), 1, exit_code, &json!({})).unwrap();
+    }
+    checkpoint.approve(&run(3), "spent", 1).unwrap();
+    checkpoint.spend_approval(&run(3), &run(4)).unwrap();
+    checkpoint.approve(&run(5), "not spent", 1).unwrap();
+    checkpoint.batch(|batch| batch.intend(&intent("9", 6))).unwrap();
+    assert_eq!(checkpoint.batch(|batch| batch.prune_runs_before(4)).unwrap(), 2, "1 and 3, not 2");
+    assert_eq!(checkpoint.batch(|batch| batch.prune_runs(1)).unwrap(), 2, "4 and 7");
+    let left: Vec<_> = checkpoint.runs(99).unwrap().into_iter().map(|row| row.run.run_id).collect();
+    assert_eq!(left, [8, 6, 5, 2].map(run), "newest, with an intent, approved, last completed");
+    assert!(checkpoint.first_load_finished().unwrap());
+    assert!(checkpoint.before_images(&run(1)).unwrap().is_empty());
+    assert_eq!(checkpoint.before_images(&run(2)).unwrap().len(), 1);
+}

@@ -1,0 +1,62 @@
+//! [`Ranked`]: the rows of one customer by whose word counts.
+
+use crate::domain::{Position, SourceRow};
+
+/// Whose word counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The newest row's, by its date. Rows without one count as older than all others; between equals the content
+    /// decides, arbitrarily but always alike.
+    Newest,
+    /// The last row's.
+    Last,
+}
+
+/// Rows, the one whose word counts most at the end.
+pub(super) struct Ranked {
+    rows: Vec<SourceRow>,
+    order: Order,
+}
+
+impl Ranked {
+    pub(super) fn new(mut rows: Vec<SourceRow>, order: Order) -> Self {
+        if order == Order::Newest {
+            rows.sort_by(|a, b| {
+                let date = a.updated_at.cmp(&b.updated_at);
+                date.then_with(|| a.values.cmp(&b.values)).then_with(|| b.at.cmp(&a.at))
+            });
+        }
+        Self { rows, order }
+    }
+
+    /// Every row, the one whose word counts least first.
+    pub(super) fn upwards(&self) -> impl DoubleEndedIterator<Item = &SourceRow> {
+        self.rows.iter()
+    }
+
+    /// The row that stands first among those that are `wanted`.
+    pub(super) fn first(&self, wanted: impl Fn(&SourceRow) -> bool) -> Option<&SourceRow> {
+        let mut rows = self.rows.iter().filter(|row| wanted(row));
+        match self.order {
+            Order::Last => rows.next(),
+            Order::Newest => rows.min_by(|a, b| a.at.cmp(&b.at)),
+        }
+    }
+
+    /// Every row as the export has it: by place, or by position where the order of rows must not matter.
+    pub(super) fn in_order(&self) -> Vec<&SourceRow> {
+        let mut rows: Vec<_> = self.rows.iter().collect();
+        if self.order == Order::Newest {
+            rows.sort_by(|a, b| a.at.cmp(&b.at));
+        }
+        rows
+    }
+
+    /// Of two rows' positions, `held` being that of the lower one, the one that stands first.
+    pub(super) fn earlier<'p>(&self, held: &'p Position, other: &'p Position) -> &'p Position {
+        match self.order {
+            Order::Last => held,
+            Order::Newest => held.min(other),
+        }
+    }
+}

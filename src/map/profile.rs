@@ -1,0 +1,137 @@
+//! [`Profile`]: what a layout's files look like and how its columns are named.
+//!
+//! A plain value; `parse` makes it of TOML, `bind` fits it to a header.
+
+use std::path::Path;
+
+use super::date::DateFormat;
+use super::error::ProfileError;
+use super::fold::{did_you_mean, fold};
+use super::parse::parse;
+use crate::domain::policy::{AbsentVehicle, ExportKind};
+use crate::domain::{Field, Fingerprint, Slot};
+
+/// The built-in profiles: name and TOML.
+const BUILTIN: &[(&str, &str)] = &[("generic", include_str!("../../config/profiles/generic.toml"))];
+
+/// One layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name.
+    pub name: String,
+    /// One line for a person.
+    pub description: String,
+    /// Full or delta, where the department does not say.
+    pub export: ExportKind,
+    /// How its files are written.
+    pub file: FileFormat,
+    /// Its columns, in the order of the profile; one rule per slot, the customer key's among them.
+    pub columns: Vec<ColumnRule>,
+    /// How `updatedAt` is written; the first that fits counts.
+    pub updated_at: Vec<DateFormat>,
+    /// Where a file says whose it is.
+    pub source_id: Option<SourceIdRule>,
+    /// What an unlisted vehicle is, where the department does not say.
+    pub absent_vehicle: AbsentVehicle,
+}
+
+/// How a layout's files are written, as plain values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileFormat {
+    /// Between two cells; ASCII.
+    pub delimiter: u8,
+    /// What lets a cell hold delimiters; ASCII. `None`: nothing does.
+    pub quote: Option<u8>,
+    /// Whether the first row names the columns.
+    pub header: bool,
+    /// The encoding, where it is not to be found out.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+}
+
+/// Where the value of one slot comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnRule {
+    /// What the column is.
+    pub slot: Slot,
+    /// What it may be called.
+    pub names: Vec<String>,
+    /// Whether a file without it is refused.
+    pub required: bool,
+}
+
+/// Where a file says whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceIdRule {
+    /// In a column of one of these names.
+    Column(Vec<String>),
+    /// In its own name: the part of this number, from 1, between underscores.
+    NamePart(u8),
+}
+
+impl Profile {
+    /// The profile of that name, or else in the file of that name; relative paths start at `base_dir`.
+    pub fn load(name_or_path: &str, base_dir: &Path) -> Result<Self, ProfileError> {
+        if let Some((name, text)) = BUILTIN.iter().find(|(name, _)| *name == name_or_path) {
+            return parse(name, text);
+        }
+        let path = base_dir.join(name_or_path);
+        let file = path.display().to_string();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => parse(&file, &text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(ProfileError::Unknown {
+                name: name_or_path.to_owned(),
+                path: file,
+                builtin: Self::builtin_names().collect::<Vec<_>>().join(", "),
+                hint: did_you_mean(name_or_path, Self::builtin_names()),
+            }),
+            Err(source) => Err(ProfileError::Io { file, source }),
+        }
+    }
+
+    /// The names of the built-in profiles.
+    pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+        BUILTIN.iter().map(|(name, _)| *name)
+    }
+
+    /// The TOML of a built-in profile, to show or to copy.
+    pub fn builtin_text(name: &str) -> Option<&'static str> {
+        BUILTIN.iter().find(|(builtin, _)| *builtin == name).map(|(_, text)| *text)
+    }
+
+    /// How its files are written.
+    pub fn dialect(&self) -> FileFormat {
+        self.file
+    }
+
+    /// Whether it maps the date of a row's last change: then the newest row wins, else the last.
+    pub fn maps(&self, field: Field) -> bool {
+        self.columns.iter().any(|rule| rule.slot.field == field)
+    }
+
+    /// What the file called `name` says of whose it is, where the profile looks for that in names.
+    pub fn source_id_of_name<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let Some(SourceIdRule::NamePart(part)) = self.source_id else { return None };
+        let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+        let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
+        stem.split('_').nth(usize::from(part) - 1)
+    }
+
+    /// Of everything that shapes a customer: another fingerprint, and every customer is looked at again. The name,
+    /// the description, and what only decides which files are accepted do not count.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let Self { name: _, description: _, export, file, columns, updated_at, source_id: _, absent_vehicle } =
+            self;
+        let FileFormat { delimiter, quote, header, encoding } = file;
+        let mut parts = vec![
+            export.as_str().to_owned(),
+            format!("{delimiter} {quote:?} {header} {:?}", encoding.map(encoding_rs::Encoding::name)),
+            absent_vehicle.as_str().to_owned(),
+        ];
+        parts.extend(updated_at.iter().map(|format| format.as_str().to_owned()));
+        for ColumnRule { slot, names, required: _ } in columns {
+            parts.push(format!("column {slot}"));
+            parts.extend(names.iter().map(|name| fold(name)));
+        }
+        Fingerprint::of_parts(parts.iter().map(String::as_bytes))
+    }
+}

@@ -1,0 +1,255 @@
+//! Phone numbers: every shape of an export to `+1` and ten digits, several in one cell included.
+//!
+//! A fast path over bytes reads the shapes that nearly every cell has; what it does not know goes to the
+//! `phonenumber` crate, whose word on validity counts for both (a property test holds the fast path to it).
+//! On purpose stricter than the crate in three things: one repeated digit is a placeholder even where it could
+//! be dialled (888-888-8888), an exchange never begins with 0 or 1, and letters stand for digits in toll-free
+//! numbers only ("919-555 WORK" is half a number and a word). More lenient in one: words after a whole number
+//! ("919-555-1234 work") go. The crate takes the fictitious lines 555-0100 to 555-0199 for valid, and so do we.
+//!
+//! Labels and consent are not known here.
+
+mod area;
+mod plain;
+#[cfg(test)]
+mod tests;
+
+use phonenumber::country;
+
+use super::codes::{self, Rule};
+use super::text::{self, Nulls};
+use crate::domain::{Claim, Phone};
+
+/// What one number's text comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// A number that can be dialled.
+    Number(Phone),
+    /// A number, with an extension or words that go.
+    Trimmed(Phone, Rule),
+    /// Nothing, said in so many words.
+    Blank,
+    /// Nothing, said with a number that is none.
+    Placeholder,
+    /// No number that can be sent.
+    Unusable(Rule),
+}
+
+/// The numbers of one cell in the cell's order, each once. Unusable ones are dropped with a warning; where none
+/// is left, an unusable one makes the cell silent and placeholders make it blank.
+pub(super) fn phones(raw: &str, warn: &mut dyn FnMut(Rule)) -> Claim<Vec<Phone>> {
+    let raw = raw.trim();
+    if plain::scan(raw.as_bytes()).is_none() && count_digits(raw) > 10 {
+        let parts: Vec<Reading> = parts(raw).into_iter().map(read_part).collect();
+        let usable = |part: &Reading| matches!(part, Reading::Number(_) | Reading::Trimmed(..));
+        // A separator may also be punctuation within one number: 1-206/555-0143.
+        if parts.len() > 1 && (parts.iter().any(usable) || !usable(&read(raw))) {
+            return gather(parts, warn);
+        }
+    }
+    gather([read(raw)], warn)
+}
+
+/// Makes one claim of several readings.
+fn gather(readings: impl IntoIterator<Item = Reading>, warn: &mut dyn FnMut(Rule)) -> Claim<Vec<Phone>> {
+    let mut phones: Vec<Phone> = Vec::new();
+    let mut unusable = false;
+    for reading in readings {
+        let (phone, rule) = match reading {
+            Reading::Number(phone) => (Some(phone), None),
+            Reading::Trimmed(phone, rule) => (Some(phone), Some(rule)),
+            Reading::Blank => (None, None),
+            Reading::Placeholder => (None, Some(codes::PHONE_PLACEHOLDER)),
+            Reading::Unusable(rule) => {
+                unusable = true;
+                (None, Some(rule))
+            }
+        };
+        rule.into_iter().for_each(&mut *warn);
+        phones.extend(phone.filter(|phone| !phones.contains(phone)));
+    }
+    match (phones.is_empty(), unusable) {
+        (false, _) => Claim::Value(phones),
+        (true, true) => Claim::Silent,
+        (true, false) => Claim::Blank,
+    }
+}
+
+/// The texts between the separators of a cell with several numbers.
+fn parts(cell: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    for piece in cell.split(['/', ';', ',', '|', '&', '\n', '\r', '\t']) {
+        let mut rest = piece;
+        while let Some((at, len)) = find_word(rest) {
+            parts.push(&rest[..at]);
+            rest = &rest[at + len..];
+        }
+        parts.push(rest);
+    }
+    parts.retain(|part| !part.trim().is_empty());
+    parts
+}
+
+/// Where ` or ` or ` and ` stands, and how long it is.
+fn find_word(text: &str) -> Option<(usize, usize)> {
+    let find = |word: &str| {
+        let at = text.as_bytes().windows(word.len()).position(|w| w.eq_ignore_ascii_case(word.as_bytes()))?;
+        Some((at, word.len()))
+    };
+    [find(" or "), find(" and ")].into_iter().flatten().min()
+}
+
+/// One part of a crowded cell: a number, or the extension of the one before.
+fn read_part(part: &str) -> Reading {
+    let part = part.trim();
+    match plain::extension(part.as_bytes()) {
+        Some(plain::Extension::Some) => Reading::Unusable(codes::PHONE_EXTENSION),
+        Some(plain::Extension::None) => Reading::Blank,
+        None => read(part),
+    }
+}
+
+/// One number, trimmed.
+fn read(text: &str) -> Reading {
+    let Some(found) = plain::scan(text.as_bytes()) else { return read_odd(text) };
+    if let Some(nothing) = placeholder(found.digits()) {
+        return nothing;
+    }
+    let Some(national) = found.national() else {
+        return if found.is_short() { Reading::Unusable(codes::PHONE_TOO_SHORT) } else { ask(text) };
+    };
+    let valid = match area::area([national[0], national[1], national[2]]) {
+        area::Area::Open => Phone::from_national(national),
+        area::Area::Partly => Phone::from_national(national).filter(|phone| {
+            phonenumber::parse(Some(country::US), phone.national()).is_ok_and(|n| phonenumber::is_valid(&n))
+        }),
+        area::Area::Closed => None,
+    };
+    match (valid, found.extension) {
+        (None, _) => Reading::Unusable(codes::PHONE_INVALID),
+        (Some(phone), plain::Extension::None) => Reading::Number(phone),
+        (Some(phone), plain::Extension::Some) => Reading::Trimmed(phone, codes::PHONE_EXTENSION),
+    }
+}
+
+/// What the digits of a placeholder stand for; `None` where they are none.
+fn placeholder(digits: &[u8]) -> Option<Reading> {
+    let repeated = |digits: &[u8]| digits.iter().all(|d| Some(d) == digits.first());
+    let zeros = digits.iter().all(|d| *d == b'0');
+    match digits.len() {
+        0..=6 if zeros => Some(Reading::Blank),
+        7.. if repeated(digits) || (digits[0] == b'1' && repeated(&digits[1..])) => {
+            Some(Reading::Placeholder)
+        }
+        10 if matches!(digits, b"1234567890" | b"0123456789") => Some(Reading::Placeholder),
+        _ => None,
+    }
+}
+
+/// A text that is not in one of the plain shapes.
+fn read_odd(text: &str) -> Reading {
+    if is_no_phone(text) {
+        return Reading::Blank;
+    }
+    let ascii: Option<String> = text.chars().map(to_ascii).filter(|c| *c != Some('\0')).collect();
+    match ascii {
+        Some(ascii) if ascii != text => read(ascii.trim()),
+        Some(ascii) => ask(&ascii),
+        None => without_words(text).unwrap_or(Reading::Unusable(codes::PHONE_INVALID)),
+    }
+}
+
+/// Typographic spaces and dashes as ASCII ones, marks of direction as NUL; `None` for all that has no place in a
+/// number. The crate is given ASCII alone.
+fn to_ascii(c: char) -> Option<char> {
+    match c {
+        ' '..='~' => Some(c),
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}' => Some('\0'),
+        _ if c.is_whitespace() => Some(' '),
+        _ if c.is_control() => Some('\0'),
+        _ => None,
+    }
+}
+
+/// Asks the crate.
+fn ask(text: &str) -> Reading {
+    // Longer than any number with its extension; the crate's parser is not linear.
+    let parsed = (text.len() <= 64).then(|| phonenumber::parse(Some(country::US), text).ok()).flatten();
+    let Some(number) = parsed else { return without_words(text).unwrap_or_else(|| unusable(text)) };
+    if number.code().value() != 1 {
+        return Reading::Unusable(codes::PHONE_NOT_NORTH_AMERICAN);
+    }
+    let phone = phonenumber::is_valid(&number).then(|| from_value(number.national().value())).flatten();
+    match phone.filter(|phone| !is_spelled(text, *phone) || is_toll_free(*phone)) {
+        Some(phone) if repeats(phone) => Reading::Placeholder,
+        Some(phone) if number.extension().is_some_and(|ext| has_value(ext.as_ref())) => {
+            Reading::Trimmed(phone, codes::PHONE_EXTENSION)
+        }
+        Some(phone) => Reading::Number(phone),
+        None => without_words(text).unwrap_or_else(|| unusable(text)),
+    }
+}
+
+/// Reads a whole number that has words before or after it, but none within.
+fn without_words(text: &str) -> Option<Reading> {
+    let first = text.find(|c: char| c.is_ascii_digit())?;
+    let last = text.rfind(|c: char| c.is_ascii_digit())?;
+    let end = last + 1;
+    let start = if text[..first].ends_with('+') { first - 1 } else { first };
+    let core = &text[start..end];
+    if core.len() == text.len() {
+        return None;
+    }
+    plain::scan(core.as_bytes())?.national()?;
+    match read(core) {
+        Reading::Number(phone) | Reading::Trimmed(phone, _) => {
+            Some(Reading::Trimmed(phone, codes::PHONE_NOTE))
+        }
+        other => Some(other),
+    }
+}
+
+fn unusable(text: &str) -> Reading {
+    let short = (1..10).contains(&count_digits(text));
+    Reading::Unusable(if short { codes::PHONE_TOO_SHORT } else { codes::PHONE_INVALID })
+}
+
+/// Words for "no phone".
+fn is_no_phone(text: &str) -> bool {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    text::is_null(text, Nulls::Any)
+        || ["no", "no phone", "nophone", "unknown", "unlisted", "declined", "refused"].into_iter().any(is)
+}
+
+fn from_value(national: u64) -> Option<Phone> {
+    let mut digits = [b'0'; 10];
+    let mut rest = national;
+    for digit in digits.iter_mut().rev() {
+        *digit += u8::try_from(rest % 10).ok()?;
+        rest /= 10;
+    }
+    Phone::from_national(digits).filter(|_| rest == 0)
+}
+
+/// Whether letters of `text` stand for digits of `phone`.
+fn is_spelled(text: &str, phone: Phone) -> bool {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    !digits.contains(phone.national())
+}
+
+fn is_toll_free(phone: Phone) -> bool {
+    matches!(phone.national().as_bytes(), [a, b, c, ..] if area::is_toll_free([*a, *b, *c]))
+}
+
+fn repeats(phone: Phone) -> bool {
+    placeholder(phone.national().as_bytes()).is_some()
+}
+
+fn has_value(extension: &str) -> bool {
+    extension.bytes().any(|b| b.is_ascii_digit() && b != b'0')
+}
+
+fn count_digits(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii_digit).count()
+}

@@ -1,0 +1,124 @@
+//! From the settings to a client: the credential, the gate that all its departments share, and, where the remote is
+//! the sandbox, the sandbox.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::api::{BuildError, Client, ClientConfig, Credentials, Gate, GateConfig, PathError, Paths, RetryPolicy, UpdateMethod};
+use crate::config::{self, ApiSettings, BaseUrl, ConfigError, RateSettings, RetrySettings, Settings};
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// No credentials, or unreadable ones.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The client's own settings.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// `[api.paths]`.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// The sandbox could not be started.
+    #[error("the sandbox could not be started: {0}")]
+    Sandbox(String),
+}
+
+/// A client, and whatever must live as long.
+pub struct Connection {
+    /// Shared by all departments.
+    pub client: Client,
+    #[cfg(feature = "sandbox")]
+    sandbox: Option<crate::sandbox::Running>,
+}
+
+impl Connection {
+    /// Connects as the settings say. Must be called within the runtime; sends nothing.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub async fn open(settings: &Settings, env: &BTreeMap<String, String>) -> Result<Self, ConnectError> {
+        let resolved = config::Credentials::resolve(&settings.api, env)?;
+        let (BaseUrl::Url(url), Some(credentials)) = (&settings.api.base_url, resolved) else {
+            return Self::sandboxed(settings).await;
+        };
+        let config::Credentials { username, password, notices } = credentials;
+        for notice in notices {
+            tracing::warn!("{notice}");
+        }
+        let client = client(settings, url.clone(), Credentials::new(username, password))?;
+        #[cfg(feature = "sandbox")]
+        let connection = Self { client, sandbox: None };
+        #[cfg(not(feature = "sandbox"))]
+        let connection = Self { client };
+        Ok(connection)
+    }
+
+    #[cfg(feature = "sandbox")]
+    async fn sandboxed(settings: &Settings) -> Result<Self, ConnectError> {
+        use crate::sandbox::{Sandbox, SandboxOptions};
+        let trouble = |error: &dyn std::fmt::Display| ConnectError::Sandbox(error.to_string());
+        let options = SandboxOptions {
+            state_file: Some(settings.checkpoint.dir.join("sandbox.jsonl")),
+            ..SandboxOptions::default()
+        };
+        let (username, password) = options.credentials.clone();
+        let running = Sandbox::start(options).await.map_err(|error| trouble(&error))?;
+        let url = Url::parse(&running.base_url()).map_err(|error| trouble(&error))?;
+        let credentials = Credentials::new(username, SecretString::from(password));
+        let client = client(settings, url, credentials)?;
+        Ok(Self { client, sandbox: Some(running) })
+    }
+
+    #[cfg(not(feature = "sandbox"))]
+    async fn sandboxed(_settings: &Settings) -> Result<Self, ConnectError> {
+        let why = "this build is without it; build with the feature `sandbox`, or set api.base_url";
+        Err(ConnectError::Sandbox(why.to_owned()))
+    }
+
+    /// Ends the sandbox, where there is one.
+    pub async fn close(self) {
+        #[cfg(feature = "sandbox")]
+        if let Some(sandbox) = self.sandbox {
+            sandbox.stop().await;
+        }
+    }
+}
+
+fn client(settings: &Settings, base_url: Url, credentials: Credentials) -> Result<Client, ConnectError> {
+    let ApiSettings { timeout, connect_timeout, proxy, ca_file, update_method, paths, .. } = &settings.api;
+    let config = ClientConfig {
+        base_url,
+        credentials,
+        timeout: *timeout,
+        connect_timeout: *connect_timeout,
+        proxy: proxy.as_ref().map(|proxy| proxy.expose().clone()),
+        ca_file: ca_file.clone(),
+        update_method: match update_method {
+            config::UpdateMethod::Put => UpdateMethod::Put,
+            config::UpdateMethod::Post => UpdateMethod::Post,
+        },
+        paths: Paths::new(&paths.matching, &paths.linked, &paths.profile)?,
+        user_agent: concat!("dms-sync/", env!("CARGO_PKG_VERSION")).to_owned(),
+        retry: retry(&settings.retry),
+    };
+    Ok(Client::new(config, gate(&settings.rate))?)
+}
+
+fn gate(rate: &RateSettings) -> Gate {
+    let RateSettings { per_second, burst, max_in_flight, per_day: _ } = *rate;
+    Gate::new(GateConfig {
+        per_second: NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
+        burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN),
+        max_in_flight: max_in_flight as usize,
+    })
+}
+
+fn retry(retry: &RetrySettings) -> RetryPolicy {
+    let RetrySettings { max_attempts, initial, max, max_elapsed, retry_after_cap, settle: _, same_refusal: _ } =
+        *retry;
+    RetryPolicy { max_attempts, initial, max, max_elapsed, retry_after_cap }
+}

@@ -1,0 +1,407 @@
+//! One department's run, top to bottom: lock, read, plan, judge, push, record, report.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::build::{BuildError, Builder, BuiltPlan};
+use super::errors_file::{self, ErrorsFileError};
+use super::exit::Exit;
+use super::intake::{Intake, IntakeError};
+use super::pushing::{PushError, push};
+use super::scan::{ScanError, Scanned, scan};
+use super::summing::Sheet;
+use super::verdict::{self, Case, Verdict};
+use super::{Context, epoch, new_run_id};
+use crate::checkpoint::{Checkpoint, CheckpointError, Holder, Lock, LockError, NewRun};
+use crate::config::{Department, FailOn};
+use crate::domain::policy::{ExportKind, Policies};
+use crate::domain::{Outcome, OutcomeKind, Phase, RunId, RunSummary};
+use crate::plan::Reach;
+use crate::plan::spool::{Plan, PlanWriter};
+use crate::push::Stop;
+use crate::push::journal::{IntentFate, Settlement};
+use crate::record::{RecordError, Recorded, Recorder};
+use crate::report::{ReportError, RunDir};
+
+/// A person's release of a held plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approval {
+    /// The run that was held.
+    pub run: RunId,
+    /// Why it is right.
+    pub reason: String,
+}
+
+/// How one department's run ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The code.
+    pub exit: Exit,
+    /// What to say of it, where a run began.
+    pub report: Option<Report>,
+    /// What went wrong, in words, where something ended the run.
+    pub error: Option<String>,
+}
+
+/// What a run says to a person.
+#[derive(Debug)]
+pub struct Report {
+    /// The summary.
+    pub summary: RunSummary,
+    /// The run's directory; none for a dry run.
+    pub directory: Option<std::path::PathBuf>,
+    /// What a person can do, by cause.
+    pub tips: std::collections::BTreeMap<String, String>,
+}
+
+/// Why a run ended before its end.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Push(#[from] PushError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    #[error(transparent)]
+    ErrorsFile(#[from] ErrorsFileError),
+    #[error("{0}")]
+    Approve(String),
+    #[error("{what}: {source}")]
+    Io { what: String, source: std::io::Error },
+    #[error("no randomness for a run id: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl RunError {
+    fn exit(&self, stop: Option<Stop>) -> Exit {
+        let intake = match self {
+            Self::Intake(error)
+            | Self::Scan(ScanError::Intake(error))
+            | Self::Build(BuildError::Intake(error)) => error,
+            Self::Build(BuildError::Changed) => return Exit::Held,
+            Self::Push(PushError::Connect(_)) | Self::Approve(_) => return Exit::Usage,
+            _ => return Exit::Unexpected,
+        };
+        match intake {
+            IntakeError::Profile(_) => Exit::Usage,
+            IntakeError::Stopped => stop.map_or(Exit::Interrupted, exit_of_stop),
+            IntakeError::Header(_) | IntakeError::Read(_) | IntakeError::OtherSource { .. } => Exit::Held,
+        }
+    }
+}
+
+fn exit_of_stop(stop: Stop) -> Exit {
+    match stop {
+        Stop::Interrupted => Exit::Interrupted,
+        Stop::Terminated => Exit::Terminated,
+        Stop::Lost => Exit::Unexpected,
+        Stop::Unauthorized
+        | Stop::Forbidden
+        | Stop::WrongHost
+        | Stop::Breaker
+        | Stop::ErrorBudget
+        | Stop::DailyBudget
+        | Stop::MaxDuration => Exit::Stopped,
+    }
+}
+
+/// `sync` of one department.
+pub fn sync(context: &Context, department: &Department, approval: Option<&Approval>) -> Ended {
+    let now = jiff::Timestamp::now();
+    let run_id = match new_run_id(now) {
+        Ok(run_id) => run_id,
+        Err(error) => return failed(Exit::Unexpected, &RunError::from(error)),
+    };
+    let holder = Holder {
+        run_id: run_id.clone(),
+        pid: std::process::id(),
+        started_at: now.as_second(),
+        command: context.command.to_owned(),
+    };
+    let dir = &context.settings.checkpoint.dir;
+    let lock = match Lock::acquire(dir, &department.name, &holder) {
+        Ok(lock) => lock,
+        Err(error @ LockError::Held { .. }) => return failed(Exit::Locked, &error),
+        Err(error @ LockError::Io { .. }) => return failed(Exit::Unexpected, &error),
+    };
+    let run = Run { context, department, approval, run_id, now };
+    let ended = run.locked();
+    drop(lock);
+    ended
+}
+
+fn failed(exit: Exit, error: &dyn std::error::Error) -> Ended {
+    Ended { exit, report: None, error: Some(error.to_string()) }
+}
+
+/// One run, its department locked.
+struct Run<'a> {
+    context: &'a Context,
+    department: &'a Department,
+    approval: Option<&'a Approval>,
+    run_id: RunId,
+    now: jiff::Timestamp,
+}
+
+impl Run<'_> {
+    fn locked(&self) -> Ended {
+        match self.begin() {
+            Ok((checkpoint, dir)) => {
+                if let Err(error) = self.context.run_log.attach(&dir.log_path()) {
+                    tracing::warn!(%error, "run.log cannot be written");
+                }
+                let ended = self.begun(checkpoint, &dir);
+                self.context.run_log.detach();
+                ended
+            }
+            Err(error) => failed(error.exit(None), &error),
+        }
+    }
+
+    fn begin(&self) -> Result<(Checkpoint, RunDir), RunError> {
+        let settings = &self.context.settings;
+        let checkpoint = Checkpoint::open(&settings.checkpoint.dir, &self.department.name)?;
+        checkpoint.begin_run(&NewRun {
+            run_id: self.run_id.clone(),
+            mode: self.context.command.to_owned(),
+            started_at: self.now.as_second(),
+            inputs: serde_json::Value::Null,
+        })?;
+        let dir = RunDir::create(&settings.report.dir, &self.department.name, &self.run_id)?;
+        Ok((checkpoint, dir))
+    }
+
+    /// A run that has begun ends with a summary, whatever happens.
+    fn begun(&self, checkpoint: Checkpoint, dir: &RunDir) -> Ended {
+        let mut sheet =
+            Sheet::new(self.run_id.clone(), self.context.command, self.department.name.clone(), self.now);
+        let mut result = self.line(checkpoint, dir, &mut sheet);
+        let exit = match &result {
+            Ok(exit) => *exit,
+            Err(error) => error.exit(self.context.brake.pulled()),
+        };
+        let (summary, tips) = sheet.close(exit);
+        let closed = self.close(dir, &summary);
+        let exit = if closed.is_err() { exit.worse(Exit::Unexpected) } else { exit };
+        if result.is_ok() {
+            result = closed.map(|()| exit);
+        }
+        let error = result.err().map(|error| error.to_string());
+        let directory = Some(dir.path().to_owned());
+        Ended { exit, report: Some(Report { summary, directory, tips }), error }
+    }
+
+    /// The line.
+    fn line(&self, mut checkpoint: Checkpoint, dir: &RunDir, sheet: &mut Sheet) -> Result<Exit, RunError> {
+        let Context { settings, observer, brake, .. } = self.context;
+        let state_dir = settings.checkpoint.dir.as_path();
+        let intake = Intake::open(self.department, state_dir, &**observer)?;
+        let policies = policies(&intake, self.department);
+        let epoch = epoch(&intake.profile, self.department);
+        let scanned = sheet
+            .timed(Phase::Scan, &**observer, || scan(&intake, epoch, Some(&checkpoint), &**observer, brake))?;
+        note_scan(sheet, &intake, &scanned, &policies);
+        checkpoint.set_inputs(&self.run_id, &verdict::inputs(&intake, &scanned))?;
+        let (built, plan) = sheet.timed(Phase::Build, &**observer, || {
+            self.build(&intake, &scanned, &checkpoint, &policies, state_dir)
+        })?;
+        let verdict = self.judge(&mut checkpoint, &intake, &scanned, &built)?;
+        sheet.guard = verdict.summary();
+        let mut recorder =
+            Recorder::new(checkpoint, self.run_id.clone(), dir.results()?, dir.warnings()?, Arc::clone(observer))?;
+        recorder.unchanged(scanned.scan.unchanged());
+        let BuiltPlan { tally: _, same, settled } = built;
+        if let Verdict::Held(_) = verdict {
+            return self.hold(recorder, dir, &intake, Held { scanned, same, settled, plan }, sheet);
+        }
+        recorder.rows(scanned.rejected)?;
+        recorder.settled(settled)?;
+        recorder.same(same)?;
+        let (recorder, stop) = push(self.context, self.department, policies.clone(), recorder, plan, sheet)?;
+        let (mut checkpoint, recorded) = recorder.finish()?;
+        sheet.timed(Phase::Report, &**observer, || errors_file::write(dir, &intake, &recorded, &**observer))?;
+        if stop.is_none() && policies.export == ExportKind::Full && !intake.is_fed_back() {
+            checkpoint.batch(|batch| batch.prune_leftovers_not_seen(&self.run_id))?;
+        }
+        let exit = stop.map_or_else(|| self.exit(&recorded), exit_of_stop);
+        note_recorded(sheet, &recorded);
+        Ok(exit)
+    }
+
+    fn build(
+        &self,
+        intake: &Intake,
+        scanned: &Scanned,
+        checkpoint: &Checkpoint,
+        policies: &Policies,
+        state_dir: &Path,
+    ) -> Result<(BuiltPlan, Plan), RunError> {
+        let trouble = |source| RunError::Io { what: "the plan cannot be written".to_owned(), source };
+        let mut writer = PlanWriter::create(state_dir).map_err(trouble)?;
+        let builder = Builder {
+            policies,
+            checkpoint: Some(checkpoint),
+            same_refusal: seconds(self.context.settings.retry.same_refusal),
+            now: self.now.as_second(),
+            reach: reach(intake, policies),
+        };
+        let Context { observer, brake, .. } = self.context;
+        let built = builder.build(intake, scanned, &**observer, brake, &mut |change| writer.push(change))?;
+        Ok((built, writer.finish().map_err(trouble)?))
+    }
+
+    /// The guard, and where a person releases its plan, the note of that.
+    fn judge(
+        &self,
+        checkpoint: &mut Checkpoint,
+        intake: &Intake,
+        scanned: &Scanned,
+        built: &BuiltPlan,
+    ) -> Result<Verdict, RunError> {
+        let case = Case {
+            settings: &self.context.settings.guard,
+            tally: &built.tally,
+            intake,
+            scanned,
+            checkpoint: Some(checkpoint),
+            approve: self.approval.map(|approval| &approval.run),
+            now: self.now.as_second(),
+        };
+        let mut verdict = case.judge()?;
+        if let (Some(Approval { run, reason }), Verdict::Approved) = (self.approval, &verdict) {
+            checkpoint.approve(run, reason, self.now.as_second())?;
+            if !checkpoint.spend_approval(run, &self.run_id)? {
+                let spent = format!("the plan of run {run} was released once already; look at this run's plan first");
+                verdict = Verdict::Held(vec![spent]);
+            }
+        }
+        checkpoint.set_guard(&self.run_id, verdict.name(), Some(built.tally.digest))?;
+        match (self.approval, verdict) {
+            (Some(Approval { run, .. }), Verdict::Held(mut breaches)) => {
+                breaches.push(format!("approve: this plan is not the one that run {run} was held with; look at it, and approve this run"));
+                Ok(Verdict::Held(breaches))
+            }
+            (_, verdict) => Ok(verdict),
+        }
+    }
+
+    /// Nothing is sent, and the checkpoint learns nothing; the report says what would have been.
+    fn hold(
+        &self,
+        mut recorder: Recorder,
+        dir: &RunDir,
+        intake: &Intake,
+        held: Held,
+        sheet: &mut Sheet,
+    ) -> Result<Exit, RunError> {
+        let Held { scanned, same, settled, mut plan } = held;
+        recorder.unchanged(same.len() as u64);
+        let now = self.now.as_second();
+        recorder.report_held(scanned.rejected, settled, now)?;
+        let trouble = |source| RunError::Io { what: "the plan cannot be read".to_owned(), source };
+        for change in plan.changes().map_err(trouble)? {
+            let change = change.map_err(trouble)?;
+            recorder.report_held([], [held_back(change)], now)?;
+        }
+        let (_, recorded) = recorder.finish()?;
+        errors_file::write(dir, intake, &recorded, &*self.context.observer)?;
+        note_recorded(sheet, &recorded);
+        Ok(Exit::Held)
+    }
+
+    fn exit(&self, recorded: &Recorded) -> Exit {
+        let causes = recorded.causes();
+        let left = match self.context.settings.run.fail_on {
+            FailOn::Any => !causes.is_empty(),
+            FailOn::New => causes.iter().any(|cause| cause.new > 0),
+        };
+        if left { Exit::LeftOver } else { Exit::Complete }
+    }
+
+    /// Writes down how the run ended: in its directory, in the checkpoint, in the link to the latest.
+    fn close(&self, dir: &RunDir, summary: &RunSummary) -> Result<(), RunError> {
+        let settings = &self.context.settings;
+        dir.write_summary(summary)?;
+        dir.publish_latest()?;
+        let keep = settings.report.keep as usize;
+        RunDir::prune(&settings.report.dir, &self.department.name, keep)?;
+        let mut checkpoint = Checkpoint::open(&settings.checkpoint.dir, &self.department.name)?;
+        let value = serde_json::to_value(summary).unwrap_or_default();
+        let finished = jiff::Timestamp::now().as_second();
+        checkpoint.finish_run(&self.run_id, finished, summary.exit.code, &value)?;
+        checkpoint.batch(|batch| batch.prune_runs(keep))?;
+        Ok(())
+    }
+}
+
+/// What a held run has found.
+struct Held {
+    scanned: Scanned,
+    same: Vec<(crate::domain::CustomerKey, Option<crate::domain::Fingerprint>)>,
+    settled: Vec<Settlement>,
+    plan: Plan,
+}
+
+fn held_back(change: crate::domain::Change) -> Settlement {
+    let key = change.ours.key.clone();
+    let outcome = Outcome {
+        key: key.clone(),
+        kind: OutcomeKind::Held,
+        at: Some(change.at),
+        uuid: None,
+        attempts: 0,
+        http_status: None,
+        cause: None,
+        request_id: None,
+        correlation_id: None,
+    };
+    Settlement {
+        key,
+        outcome: Some(outcome),
+        learned: None,
+        intent: IntentFate::Kept,
+        refused: None,
+        opt_outs: Vec::new(),
+        warnings: change.warnings,
+    }
+}
+
+/// The department's policies, the profile's word where it leaves something open.
+pub(super) fn policies(intake: &Intake, department: &Department) -> Policies {
+    department.policies(intake.profile.export, intake.profile.absent_vehicle)
+}
+
+/// How far the rows of this export reach.
+pub(super) fn reach(intake: &Intake, policies: &Policies) -> Reach {
+    if intake.is_fed_back() { Reach::Delta } else { Reach::of(policies.export) }
+}
+
+pub(super) fn seconds(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+pub(super) fn note_scan(sheet: &mut Sheet, intake: &Intake, scanned: &Scanned, policies: &Policies) {
+    sheet.inputs = intake.summaries(&scanned.digests);
+    sheet.rows = scanned.rows;
+    if reach(intake, policies) == Reach::Full {
+        sheet.customers.missing = scanned.scan.missing();
+    }
+}
+
+fn note_recorded(sheet: &mut Sheet, recorded: &Recorded) {
+    let missing = sheet.customers.missing;
+    sheet.customers = recorded.customers;
+    sheet.customers.missing = missing;
+    sheet.warnings = recorded.warnings;
+    sheet.causes = recorded.causes();
+    sheet.tips = recorded.tips();
+}

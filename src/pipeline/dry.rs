@@ -1,0 +1,234 @@
+//! `diff`: the line without a writer. It opens the checkpoint read-only, makes no request, leaves no run directory.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::build::{BuildError, Builder, BuiltPlan};
+use super::department::{policies, reach, seconds};
+use super::exit::Exit;
+use super::intake::{Intake, IntakeError};
+use super::scan::{ScanError, Scanned, scan};
+use super::summing::Sheet;
+use super::verdict::{Case, Verdict};
+use super::{Context, epoch, new_run_id};
+use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::config::Department;
+use crate::domain::summary::CauseCount;
+use crate::domain::{Change, Event, Field, OutcomeKind, Phase, RunId, RunSummary};
+use crate::report::Values;
+use crate::report::diff::{DiffFormat, DiffHead, DiffKind, Rejection, open};
+use crate::report::text::{ChangeLine, Color, SummaryContext};
+
+/// How many fields the headline of a plan names.
+const TOP_FIELDS: usize = 5;
+
+/// What to show, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Show {
+    /// The format.
+    pub kind: DiffKind,
+    /// Masked, unless a person asks.
+    pub values: Values,
+    /// Colours of the text.
+    pub color: Color,
+    /// Totals alone.
+    pub totals_only: bool,
+}
+
+/// How a dry run ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// The code, differences not counted.
+    pub exit: Exit,
+    /// Whether anything would be sent.
+    pub differs: bool,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// Why a dry run ended before its end.
+#[derive(Debug, thiserror::Error)]
+enum DryError {
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error("the difference cannot be written: {0}")]
+    Out(#[from] io::Error),
+    #[error("no randomness for a run id: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+impl DryError {
+    fn exit(&self) -> Exit {
+        let intake = match self {
+            Self::Intake(error)
+            | Self::Scan(ScanError::Intake(error))
+            | Self::Build(BuildError::Intake(error)) => error,
+            Self::Build(BuildError::Changed) => return Exit::Held,
+            _ => return Exit::Unexpected,
+        };
+        match intake {
+            IntakeError::Profile(_) => Exit::Usage,
+            IntakeError::Stopped => Exit::Interrupted,
+            IntakeError::Header(_) | IntakeError::Read(_) | IntakeError::OtherSource { .. } => Exit::Held,
+        }
+    }
+}
+
+/// Plans one department and shows what `sync` would do.
+pub fn diff(context: &Context, department: &Department, show: Show, out: &mut (dyn Write + Send)) -> Ended {
+    let dry = Dry { context, department, show };
+    match dry.line(out) {
+        Ok(ended) => ended,
+        Err(error) => Ended { exit: error.exit(), differs: false, error: Some(error.to_string()) },
+    }
+}
+
+struct Dry<'a> {
+    context: &'a Context,
+    department: &'a Department,
+    show: Show,
+}
+
+impl Dry<'_> {
+    fn line(&self, out: &mut (dyn Write + Send)) -> Result<Ended, DryError> {
+        let Context { settings, observer, brake, .. } = self.context;
+        let now = jiff::Timestamp::now();
+        let run_id = new_run_id(now)?;
+        let mut sheet = Sheet::new(run_id.clone(), "diff", self.department.name.clone(), now);
+        let checkpoint = Checkpoint::open_existing_read_only(&settings.checkpoint.dir, &self.department.name)?;
+        let intake = Intake::open(self.department, &std::env::temp_dir(), &**observer)?;
+        let policies = policies(&intake, self.department);
+        let epoch = epoch(&intake.profile, self.department);
+        let scanned = sheet
+            .timed(Phase::Scan, &**observer, || scan(&intake, epoch, checkpoint.as_ref(), &**observer, brake))?;
+        super::department::note_scan(&mut sheet, &intake, &scanned, &policies);
+        let mut page = Page::open(self, out);
+        page.format.begin(&DiffHead { department: &self.department.name, run_id: &run_id })?;
+        let builder = Builder {
+            policies: &policies,
+            checkpoint: checkpoint.as_ref(),
+            same_refusal: seconds(settings.retry.same_refusal),
+            now: now.as_second(),
+            reach: reach(&intake, &policies),
+        };
+        let built = sheet.timed(Phase::Build, &**observer, || {
+            builder.build(&intake, &scanned, &**observer, brake, &mut |change| page.change(change))
+        })?;
+        let verdict = Case {
+            settings: &settings.guard,
+            tally: &built.tally,
+            intake: &intake,
+            scanned: &scanned,
+            checkpoint: checkpoint.as_ref(),
+            approve: None,
+            now: now.as_second(),
+        }
+        .judge()?;
+        sheet.guard = verdict.summary();
+        let left = page.rest(&scanned, &built, &mut sheet)?;
+        let differs = built.tally.creates + built.tally.updates > 0;
+        let exit = match verdict {
+            Verdict::Held(_) => Exit::Held,
+            _ if left > 0 => Exit::LeftOver,
+            _ => Exit::Complete,
+        };
+        let (summary, tips) = sheet.close(exit);
+        page.end(&summary, &tips, self.show.color)?;
+        Ok(Ended { exit, differs, error: None })
+    }
+}
+
+/// The output under way, and what its end will say.
+struct Page<'a> {
+    format: Box<dyn DiffFormat + Send + 'a>,
+    totals_only: bool,
+    fields: BTreeMap<Field, (u64, u64)>,
+    creates: u64,
+    updates: u64,
+}
+
+impl<'a> Page<'a> {
+    fn open(dry: &Dry<'_>, out: &'a mut (dyn Write + Send)) -> Self {
+        let Show { kind, values, color, totals_only } = dry.show;
+        let format = open(kind, out, values, color);
+        Self { format, totals_only, fields: BTreeMap::new(), creates: 0, updates: 0 }
+    }
+
+    fn change(&mut self, change: &Change) -> io::Result<()> {
+        match change.base() {
+            None => self.creates += 1,
+            Some(_) => {
+                self.updates += 1;
+                let mut changed: BTreeMap<Field, bool> = BTreeMap::new();
+                for field in &change.fields {
+                    *changed.entry(field.field).or_default() |= field.new.is_none();
+                }
+                for (field, blanked) in changed {
+                    let (customers, blank) = self.fields.entry(field).or_default();
+                    *customers += 1;
+                    *blank += u64::from(blanked);
+                }
+            }
+        }
+        if self.totals_only { Ok(()) } else { self.format.change(change) }
+    }
+
+    /// Rejections, and the counts; how many need work.
+    fn rest(&mut self, scanned: &Scanned, built: &BuiltPlan, sheet: &mut Sheet) -> io::Result<u64> {
+        let mut causes: BTreeMap<&str, u64> = scanned.rejected_by_code();
+        for row in scanned.rejected.iter().filter(|_| !self.totals_only) {
+            let rejection = Rejection { customer_key: None, code: &row.cause.code, at: &row.at };
+            self.format.rejected(&rejection)?;
+        }
+        let customers = &mut sheet.customers;
+        for settled in &built.settled {
+            let Some(outcome) = &settled.outcome else { continue };
+            customers.add(outcome.kind, 1);
+            sheet.warnings += settled.warnings.len() as u64;
+            let (Some(cause), Some(at)) = (&outcome.cause, &outcome.at) else { continue };
+            if outcome.kind.needs_work() {
+                *causes.entry(&cause.code).or_default() += 1;
+                sheet.tips.insert(cause.code.clone(), cause.tip.clone());
+            }
+            if outcome.kind == OutcomeKind::Rejected && !self.totals_only {
+                let key = Some(&settled.key);
+                self.format.rejected(&Rejection { customer_key: key, code: &cause.code, at })?;
+            }
+        }
+        customers.add(OutcomeKind::Unchanged, scanned.scan.unchanged() + built.same.len() as u64);
+        customers.add(OutcomeKind::Created, self.creates);
+        customers.add(OutcomeKind::Updated, self.updates);
+        let mut causes: Vec<_> = causes
+            .into_iter()
+            .map(|(code, customers)| CauseCount { code: code.to_owned(), customers, new: 0 })
+            .collect();
+        causes.sort_by_key(|cause| std::cmp::Reverse(cause.customers));
+        let left = causes.iter().map(|cause| cause.customers).sum();
+        sheet.causes = causes;
+        Ok(left)
+    }
+
+    fn end(
+        mut self,
+        summary: &RunSummary,
+        tips: &BTreeMap<String, String>,
+        color: Color,
+    ) -> io::Result<()> {
+        let line = |(field, (customers, blanked)): (&Field, &(u64, u64))| ChangeLine {
+            field: *field,
+            customers: *customers,
+            blanked: *blanked,
+        };
+        let mut top: Vec<_> = self.fields.iter().map(line).collect();
+        top.sort_by_key(|line| std::cmp::Reverse(line.customers));
+        top.truncate(TOP_FIELDS);
+        let context = SummaryContext { report_path: None, top_changes: &top, tips, color };
+        self.format.end(summary, &context)
+    }
+}

@@ -1,0 +1,274 @@
+//! A department's export, opened and bound to its profile; read as often as the passes need.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use csv::ByteRecord;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::config::{Department, Input};
+use crate::domain::policy::ExportKind;
+use crate::domain::summary::InputSummary;
+use crate::domain::{Event, Finding, Observer, Phase, Position};
+use crate::map::{Binding, Profile, ProfileError};
+use crate::plan::RowOrder;
+use crate::push::Brake;
+use crate::read::{Dialect, Digest, EncodingChoice, HeaderMode, InputFile, Inputs, Malformed, Quote, ReadError, RowAt};
+
+/// Rows between two looks at the brake and two signs of progress.
+const STRIDE: u64 = 4096;
+
+/// Why an export cannot be read as this department's.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The profile itself.
+    #[error(transparent)]
+    Profile(ProfileError),
+    /// The file does not fit the profile.
+    #[error(transparent)]
+    Header(ProfileError),
+    /// The file.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The file says that it is another department's.
+    #[error("{file}: this export says it is of {found}, and the department's source_id is {wanted}; check which file goes to which department")]
+    OtherSource {
+        /// The file, with a line where a row says so.
+        file: String,
+        /// What it says.
+        found: String,
+        /// What it should say.
+        wanted: String,
+    },
+    /// The brake was pulled while reading.
+    #[error("stopped while reading")]
+    Stopped,
+}
+
+/// One file, bound.
+#[derive(Debug)]
+pub struct Source {
+    /// The file.
+    pub file: InputFile,
+    /// Its columns.
+    pub binding: Binding,
+    dialect: Dialect,
+    header: Vec<String>,
+    encoding: String,
+    decoder: crate::read::Decoder,
+}
+
+impl Source {
+    /// The position of a row of this file.
+    pub fn at(&self, at: RowAt) -> Position {
+        Position { file: self.file.display.clone(), line: at.line, record: at.record }
+    }
+
+    /// The names of the file's columns; `column_1`… where it has no header.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// What decodes its cells.
+    pub fn decoder(&self) -> crate::read::Decoder {
+        self.decoder
+    }
+
+    /// The row's key as text, trimmed; blank where it has none.
+    ///
+    /// # Errors
+    /// Where the bytes are not text in the file's encoding.
+    pub fn key<'r>(&self, row: &'r ByteRecord) -> Result<std::borrow::Cow<'r, str>, Finding> {
+        self.decoder.decode(self.binding.key(row))
+    }
+}
+
+/// A department's whole export.
+#[derive(Debug)]
+pub struct Intake {
+    /// The profile it is bound to.
+    pub profile: Profile,
+    sources: Vec<Source>,
+    bytes: u64,
+    source_id: Option<String>,
+    /// Keeps what was spooled from standard input.
+    _inputs: Inputs,
+}
+
+/// One row, or what is wrong with it.
+pub enum Row<'a> {
+    /// A row of the right width, decodable.
+    Sound(&'a ByteRecord, RowAt),
+    /// A row that cannot be read. The record holds what could be split of it.
+    Malformed(&'a ByteRecord, &'a Malformed),
+}
+
+/// The dates that tell whether an export is older than the last one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Age {
+    /// In the newest file's name.
+    pub name: Option<DateTime>,
+    /// Of the newest file on disk, seconds since 1970: for `max_age` alone.
+    pub modified: Option<i64>,
+}
+
+impl Intake {
+    /// Finds and binds the department's files. `spool_dir` takes what comes from standard input.
+    ///
+    /// # Errors
+    /// Whatever makes the export unreadable as this department's, before its first row is used.
+    pub fn open(department: &Department, spool_dir: &Path, notices: &dyn Observer) -> Result<Self, IntakeError> {
+        let profile = Profile::load(&department.profile, Path::new("")).map_err(IntakeError::Profile)?;
+        let inputs = crate::read::resolve(&department.input.iter().map(Input::pattern).collect::<Vec<_>>(), spool_dir)?;
+        let export = department.export.unwrap_or(profile.export);
+        let files = newest_set(inputs.files(), export, notices);
+        let zone = TimeZone::get(&department.time_zone).unwrap_or(TimeZone::UTC);
+        let mut sources = Vec::new();
+        for file in &files {
+            check_name(file, &profile, department.source_id.as_deref())?;
+            sources.push(bind(file, &profile, &zone, notices)?);
+        }
+        let bytes = files.iter().map(|file| file.stamp().len).sum();
+        Ok(Self { profile, sources, bytes, source_id: department.source_id.clone(), _inputs: inputs })
+    }
+
+    /// The files, in the order in which they are read.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// Whether it is an `errors.csv` of ours, fed back: treated as a delta.
+    pub fn is_fed_back(&self) -> bool {
+        self.sources.iter().any(|source| source.binding.fed_back)
+    }
+
+    /// Whether the order of rows matters: some file has no date that decides.
+    pub fn order(&self) -> RowOrder {
+        let dated = self.sources.iter().all(|source| source.binding.has_updated_at());
+        if dated { RowOrder::Free } else { RowOrder::Matters }
+    }
+
+    /// How old the export is, by its newest file.
+    pub fn age(&self) -> Age {
+        let seconds = |time: std::time::SystemTime| Some(jiff::Timestamp::try_from(time).ok()?.as_second());
+        Age {
+            name: self.sources.iter().filter_map(|source| source.file.name_timestamp()).max(),
+            modified: self.sources.iter().filter_map(|source| seconds(source.file.stamp().modified?)).max(),
+        }
+    }
+
+    /// Reads every row, in order; tells `observer` how far it is.
+    ///
+    /// # Errors
+    /// [`IntakeError::Stopped`] where the brake is pulled; the file's trouble; another department's row.
+    pub fn each(
+        &self,
+        phase: Phase,
+        observer: &dyn Observer,
+        brake: &Brake,
+        mut row_of: impl FnMut(&Source, Row<'_>),
+    ) -> Result<Vec<Digest>, IntakeError> {
+        observer.on(&Event::Started { phase, total: Some(self.bytes) });
+        let mut digests = Vec::new();
+        let mut row = ByteRecord::new();
+        for source in &self.sources {
+            let mut records = source.file.open(&source.dialect)?;
+            let (mut rows, mut told) = (0, 0);
+            while let Some(read) = records.read(&mut row)? {
+                match &read {
+                    Ok(at) => {
+                        self.check_row(source, &row, *at)?;
+                        row_of(source, Row::Sound(&row, *at));
+                    }
+                    Err(malformed) => row_of(source, Row::Malformed(&row, malformed)),
+                }
+                rows += 1;
+                if rows % STRIDE == 0 {
+                    if brake.pulled().is_some() {
+                        return Err(IntakeError::Stopped);
+                    }
+                    let now = records.bytes_read();
+                    observer.on(&Event::Advanced { phase, by: now - told });
+                    told = now;
+                }
+            }
+            observer.on(&Event::Advanced { phase, by: records.bytes_read().saturating_sub(told) });
+            digests.push(records.finish()?);
+        }
+        Ok(digests)
+    }
+
+    /// What `summary.json` says of the files.
+    pub fn summaries(&self, digests: &[Digest]) -> Vec<InputSummary> {
+        let summary = |(source, digest): (&Source, &Digest)| InputSummary {
+            path: source.file.display.to_string(),
+            sha256: digest.sha256.clone(),
+            rows: digest.rows,
+            encoding: source.encoding.clone(),
+        };
+        self.sources.iter().zip(digests).map(summary).collect()
+    }
+
+    fn check_row(&self, source: &Source, row: &ByteRecord, at: RowAt) -> Result<(), IntakeError> {
+        let (Some(wanted), Some(found)) = (&self.source_id, source.binding.source_id(row)) else { return Ok(()) };
+        if found == wanted.as_bytes() {
+            return Ok(());
+        }
+        let found = source.decoder.escaped(found).into_owned();
+        let file = source.at(at).to_string();
+        Err(IntakeError::OtherSource { file, found, wanted: wanted.clone() })
+    }
+}
+
+/// The whole truth is in the newest files alone; a delta is told by all of them, in order.
+fn newest_set(files: &[InputFile], export: ExportKind, notices: &dyn Observer) -> Vec<InputFile> {
+    let day = |file: &InputFile| file.name_timestamp().map(DateTime::date);
+    let days: BTreeSet<_> = files.iter().map(day).collect();
+    let dated = !days.contains(&None) && days.len() > 1;
+    if export == ExportKind::Delta || !dated {
+        return files.to_vec();
+    }
+    let newest = days.last().copied().flatten();
+    let (used, older): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|file| day(file) == newest);
+    for file in older {
+        let text = format!("{} is left out: a full export is its newest files alone", file.display);
+        notices.on(&Event::Notice { text });
+    }
+    used
+}
+
+fn check_name(file: &InputFile, profile: &Profile, wanted: Option<&str>) -> Result<(), IntakeError> {
+    match (wanted, profile.source_id_of_name(&file.display)) {
+        (Some(wanted), Some(found)) if wanted != found => Err(IntakeError::OtherSource {
+            file: file.display.to_string(),
+            found: found.to_owned(),
+            wanted: wanted.to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn bind(file: &InputFile, profile: &Profile, zone: &TimeZone, notices: &dyn Observer) -> Result<Source, IntakeError> {
+    let format = profile.dialect();
+    let dialect = Dialect {
+        delimiter: format.delimiter,
+        quote: format.quote.map_or(Quote::None, Quote::Doubled),
+        header: if format.header { HeaderMode::Present } else { HeaderMode::Absent },
+        encoding: format.encoding.map_or(EncodingChoice::Detect, EncodingChoice::Pinned),
+    };
+    let records = file.open(&dialect)?;
+    if let Some(text) = records.notice() {
+        notices.on(&Event::Notice { text });
+    }
+    let header = records.header().to_vec();
+    let binding = profile.bind(&header, &file.display, zone).map_err(IntakeError::Header)?;
+    if !binding.ignored.is_empty() {
+        let text = format!("{}: {} columns are not mapped: {}", file.display, binding.ignored.len(), binding.ignored.join(", "));
+        notices.on(&Event::Notice { text });
+    }
+    // What the first opening found out holds for every pass.
+    let dialect = Dialect { encoding: EncodingChoice::Known(records.encoding()), ..dialect };
+    let (encoding, decoder) = (records.encoding().label(), records.decoder());
+    Ok(Source { file: file.clone(), binding, dialect, header, encoding, decoder })
+}

@@ -1,0 +1,190 @@
+//! The push phase: open intents first, then the plan, through a crew that writes through the recorder's thread.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::sync::mpsc;
+
+use super::Context;
+use super::budget::Budget;
+use super::connect::ConnectError;
+use super::summing::Sheet;
+use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Suppressions};
+use crate::config::Department;
+use crate::domain::policy::Policies;
+use crate::domain::{Channel, Change, Event, Phase};
+use crate::plan::spool::Plan;
+use crate::push::journal::Intention;
+use crate::push::life::Setup;
+use crate::push::{
+    Brake, Crew, DepartmentRemote, Limits, OptOuts, Pusher, Stop, Unsettled, WireSettings,
+};
+use crate::record::{RecordError, Recorder};
+
+/// Changes that wait between the plan on disk and the crew.
+const AHEAD: usize = 64;
+
+/// Lives per request in flight: a life that waits for the disk or a second look holds no request.
+const LIVES_PER_REQUEST: usize = 4;
+
+/// Why a push could not even begin, or could not be recorded.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PushError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    #[error("{what}: {source}")]
+    Io { what: &'static str, source: io::Error },
+}
+
+impl OptOuts for Suppressions {
+    fn contains(&self, channel: Channel, contact: &str) -> bool {
+        self.contains(channel, contact)
+    }
+}
+
+/// Pushes `plan` and gives the recorder back with everything written. `Some`: it stopped early, and why.
+pub(super) fn push(
+    context: &Context,
+    department: &Department,
+    policies: Policies,
+    mut recorder: Recorder,
+    plan: Plan,
+    sheet: &mut Sheet,
+) -> Result<(Recorder, Option<Stop>), PushError> {
+    let unsettled = unsettled(recorder.checkpoint())?;
+    if plan.is_empty() && unsettled.is_empty() {
+        return Ok((recorder, None));
+    }
+    context.observer.on(&Event::Started { phase: Phase::Push, total: Some(plan.len()) });
+    let client = context.connection()?.client.clone();
+    let before = client.stats();
+    let begun = std::time::Instant::now();
+    let mut budget = budget(context)?;
+    let brake = context.department_brake();
+    let remote = DepartmentRemote::new(client.clone(), department.token.expose().to_owned());
+    let opt_outs = Arc::new(recorder.suppressions());
+    let spawned = |source| PushError::Io { what: "no thread for the writer", source };
+    let (journal, running) = recorder.on_its_thread().map_err(spawned)?;
+    let setup = Setup {
+        policies,
+        opt_outs,
+        wire: wire(context, department),
+        settle: context.settings.retry.settle,
+        brake: brake.clone(),
+    };
+    let pusher = Arc::new(Pusher::new(remote, journal, setup));
+    let limits = limits(context, plan.len(), client.clone(), budget.as_ref().map(Budget::left), before.total);
+    let stop = context.runtime.block_on(async {
+        let (feed, changes) = mpsc::channel(AHEAD);
+        let feeder = tokio::task::spawn_blocking(move || feed_from(plan, &feed));
+        pusher.settle_all(unsettled).await;
+        let stop = Crew::new(pusher, limits).run(changes).await;
+        // The feeder has ended: the crew has taken, or left, everything it had.
+        let _ = feeder.await;
+        stop
+    });
+    let after = client.stats();
+    sheet.requests(&before, &after, begun.elapsed());
+    sheet.took(Phase::Push, &*context.observer, begun.elapsed());
+    if let Some(budget) = &mut budget {
+        let spent = budget.spend(after.total.saturating_sub(before.total));
+        spent.map_err(|source| PushError::Io { what: "the day's requests cannot be noted", source })?;
+    }
+    if stop == Some(Stop::Unauthorized) {
+        context.refused.store(true, Ordering::Relaxed);
+    }
+    let (recorder, written) = running.join()?;
+    written?;
+    Ok((recorder, stop))
+}
+
+/// Hands the plan on, change by change; ends where nobody takes any more.
+fn feed_from(mut plan: Plan, feed: &mpsc::Sender<io::Result<Change>>) {
+    let changes = match plan.changes() {
+        Ok(changes) => changes,
+        Err(error) => {
+            let _ = feed.blocking_send(Err(error));
+            return;
+        }
+    };
+    for change in changes {
+        if feed.blocking_send(change).is_err() {
+            return;
+        }
+    }
+}
+
+/// What earlier runs left open, each with the base that it would replace.
+fn unsettled(checkpoint: &Checkpoint) -> Result<Vec<Unsettled>, CheckpointError> {
+    let mut all = Vec::new();
+    for intent in checkpoint.open_intents()? {
+        let Intent { key, run_id: _, at: _, uuid, next_base, source, canonical } = intent;
+        let base = checkpoint.known(&key)?.map(|known| known.base);
+        let intention = Intention { key, uuid, next_base, source, canonical, before: None };
+        all.push(Unsettled { intention, base });
+    }
+    Ok(all)
+}
+
+fn budget(context: &Context) -> Result<Option<Budget>, PushError> {
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    Budget::open(&context.settings.checkpoint.dir, context.settings.rate.per_day, &today)
+        .map_err(|source| PushError::Io { what: "the day's requests (requests-today.json) cannot be read", source })
+}
+
+fn wire(context: &Context, department: &Department) -> WireSettings {
+    WireSettings {
+        requester_user_uuid: department.requester_user_uuid.clone(),
+        dealer_uuids: department.dealer_uuids.clone(),
+        validate_vin: context.settings.api.validate_vin,
+        search_for_duplicate: context.settings.api.search_for_duplicate,
+    }
+}
+
+fn limits(
+    context: &Context,
+    planned: u64,
+    client: crate::api::Client,
+    left_today: Option<u64>,
+    before: u64,
+) -> Limits {
+    let budget = context.settings.run.error_budget;
+    let in_flight = context.settings.rate.max_in_flight as usize;
+    let reserved = Arc::new(AtomicU64::new(0));
+    Limits {
+        lives: in_flight.saturating_mul(LIVES_PER_REQUEST),
+        drain: context.settings.run.drain,
+        consecutive: u64::from(context.settings.breaker.consecutive),
+        too_many_failed: Box::new(move |failed| budget.exceeded(failed, planned)),
+        may_begin: Box::new(move || {
+            let left = left_today?;
+            // A life takes two requests as a rule; those that have begun may not have sent theirs yet.
+            let begun = 2 * reserved.fetch_add(1, Ordering::Relaxed);
+            let sent = client.stats().total.saturating_sub(before);
+            (sent.max(begun) >= left).then_some(Stop::DailyBudget)
+        }),
+    }
+}
+
+impl Context {
+    /// A brake for one department, pulled by the common one too.
+    fn department_brake(&self) -> Brake {
+        let (common, own) = (self.brake.clone(), Brake::default());
+        if self.refused.load(Ordering::Relaxed) {
+            own.stop(Stop::Unauthorized);
+        }
+        let pulled = own.clone();
+        self.runtime.spawn(async move {
+            common.stopping().await;
+            pulled.stop(common.pulled().unwrap_or(Stop::Interrupted));
+            common.halted().await;
+            pulled.halt(common.pulled().unwrap_or(Stop::Interrupted));
+        });
+        own
+    }
+}

@@ -1,0 +1,145 @@
+//! Pass 1: every row's key and hash, beside what the checkpoint knows. Decodes nothing.
+
+use std::collections::BTreeMap;
+
+use hashbrown::HashSet;
+
+use super::intake::{Intake, IntakeError, Row, Source};
+use crate::checkpoint::{Checkpoint, CheckpointError};
+use crate::domain::outcome::{Cause, Stage};
+use crate::domain::summary::RowCounts;
+use crate::domain::{Fingerprint, Finding, Observer, Phase};
+use crate::plan::{KeyHash, Scan};
+use crate::push::Brake;
+use crate::read::{Digest, Malformed, RowAt};
+use crate::record::RejectedRow;
+
+/// What pass 1 found.
+#[derive(Debug)]
+pub struct Scanned {
+    /// Who has work to do.
+    pub scan: Scan,
+    /// Of every file, in order.
+    pub digests: Vec<Digest>,
+    /// Rows by fate.
+    pub rows: RowCounts,
+    /// Rows that belong to no customer.
+    pub rejected: Vec<RejectedRow>,
+    /// Customers some of whose rows were refused: what is left of them says nothing of what is not there.
+    pub partial: HashSet<KeyHash>,
+    /// The newest date of change in any row: seconds since 1970, UTC.
+    pub newest: Option<i64>,
+}
+
+/// Why pass 1 ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// The export.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// The checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+}
+
+/// Hashes every row, then compares with the checkpoint, where there is one.
+///
+/// # Errors
+/// Trouble with the files or the checkpoint; the brake.
+pub fn scan(
+    intake: &Intake,
+    epoch: Fingerprint,
+    checkpoint: Option<&Checkpoint>,
+    observer: &dyn Observer,
+    brake: &Brake,
+) -> Result<Scanned, ScanError> {
+    let mut found = Scanned {
+        scan: Scan::new(intake.order(), epoch),
+        digests: Vec::new(),
+        rows: RowCounts::default(),
+        rejected: Vec::new(),
+        partial: HashSet::new(),
+        newest: None,
+    };
+    found.digests = intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, row))?;
+    if let Some(checkpoint) = checkpoint {
+        checkpoint.scan(&mut |key, source| found.scan.known(key.as_bytes(), source))?;
+    }
+    Ok(found)
+}
+
+fn found_row(found: &mut Scanned, source: &Source, row: Row<'_>) {
+    found.rows.total += 1;
+    match row {
+        Row::Sound(record, at) => match KeyOf::read(source, record) {
+            Ok(key) => {
+                found.rows.used += 1;
+                found.newest = found.newest.max(source.binding.updated_at(record));
+                found.scan.row(key, source.binding.row_fingerprint(record));
+            }
+            Err(finding) => {
+                let bytes = source.binding.row_fingerprint(record);
+                found.reject(source, at, bytes, &finding, Stage::Map);
+            }
+        },
+        Row::Malformed(record, malformed) => {
+            if let Ok(key) = KeyOf::read(source, record) {
+                found.partial.insert(key);
+            }
+            let Malformed { at, finding, raw } = malformed;
+            found.reject(source, *at, Fingerprint::of(raw), finding, Stage::Read);
+        }
+    }
+}
+
+impl Scanned {
+    fn reject(&mut self, source: &Source, at: RowAt, bytes: Fingerprint, finding: &Finding, stage: Stage) {
+        self.rows.rejected += 1;
+        let Finding { code, field: _, message } = finding;
+        let cause = Cause { stage, code: code.to_string(), message: message.clone(), tip: tip(code).to_owned() };
+        self.rejected.push(RejectedRow { at: source.at(at), bytes, cause });
+    }
+
+    /// Rejected rows by code.
+    pub fn rejected_by_code(&self) -> BTreeMap<&str, u64> {
+        let mut codes = BTreeMap::new();
+        for row in &self.rejected {
+            *codes.entry(row.cause.code.as_str()).or_default() += 1;
+        }
+        codes
+    }
+}
+
+/// The key of a row, hashed as the checkpoint's is: the bytes of its text, trimmed.
+pub(super) struct KeyOf;
+
+impl KeyOf {
+    pub(super) fn read(source: &Source, record: &csv::ByteRecord) -> Result<KeyHash, Finding> {
+        let raw = source.binding.key(record);
+        if raw.is_ascii() {
+            return Self::hash(raw);
+        }
+        // In another encoding the same key has other bytes.
+        Self::hash(source.key(record)?.trim().as_bytes())
+    }
+
+    fn hash(key: &[u8]) -> Result<KeyHash, Finding> {
+        use crate::domain::Field::CustomerKey;
+        match key {
+            b"" => Err(Finding::on(CustomerKey, "key.blank", "the row has no customer key")),
+            b"0" => Err(Finding::on(CustomerKey, "key.zero", "the customer key is 0, which means no customer")),
+            key => Ok(KeyHash::of(key)),
+        }
+    }
+}
+
+/// What a person can do about a row that was refused.
+fn tip(code: &str) -> &'static str {
+    match code {
+        "key.blank" | "key.zero" => "give the row its customer number, or leave it out of the export",
+        "row.fields" => "look for a stray delimiter, quote or line break in this row",
+        "row.quote" => "close the quote, or double a quote that is part of the text",
+        "row.encoding" | "row.nul" => "export the file again; if it repeats, pin the encoding in the profile",
+        _ => "correct the row in the DMS, or in this file, and feed it back",
+    }
+}

@@ -1,0 +1,75 @@
+//! A plan on disk, one JSON line per change: a first load of half a million customers costs no memory.
+//!
+//! The file is personal data: mode 0600, nameless where the system allows it, gone with the process.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Seek, Write};
+use std::path::Path;
+
+use crate::domain::Change;
+
+/// A plan being written.
+#[derive(Debug)]
+pub struct PlanWriter {
+    out: BufWriter<File>,
+    changes: u64,
+}
+
+impl PlanWriter {
+    /// An empty plan in a nameless file in `dir`.
+    ///
+    /// # Errors
+    /// Where the directory cannot be written.
+    pub fn create(dir: &Path) -> io::Result<Self> {
+        Ok(Self { out: BufWriter::with_capacity(1 << 16, tempfile::tempfile_in(dir)?), changes: 0 })
+    }
+
+    /// Appends one change.
+    ///
+    /// # Errors
+    /// Where the disk is full.
+    pub fn push(&mut self, change: &Change) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, change)?;
+        self.out.write_all(b"\n")?;
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// The plan, complete.
+    ///
+    /// # Errors
+    /// Where the disk is full.
+    pub fn finish(self) -> io::Result<Plan> {
+        let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        Ok(Plan { file, changes: self.changes })
+    }
+}
+
+/// A complete plan, to be read as often as needed.
+#[derive(Debug)]
+pub struct Plan {
+    file: File,
+    changes: u64,
+}
+
+impl Plan {
+    /// How many changes there are.
+    pub fn len(&self) -> u64 {
+        self.changes
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.changes == 0
+    }
+
+    /// The changes, from the first. One reader at a time: it moves the file's only position.
+    ///
+    /// # Errors
+    /// Where the file cannot be read.
+    pub fn changes(&mut self) -> io::Result<impl Iterator<Item = io::Result<Change>> + use<>> {
+        self.file.rewind()?;
+        let lines = BufReader::with_capacity(1 << 16, self.file.try_clone()?).lines();
+        Ok(lines.map(|line| Ok(serde_json::from_str(&line?)?)))
+    }
+}

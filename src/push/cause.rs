@@ -1,0 +1,123 @@
+//! Why a customer is left over after push: every code, its message and its tip in one place.
+
+use super::brake::Stop;
+use crate::api::Failure;
+use crate::api::wire::Unsendable;
+use crate::domain::outcome::{Cause, Stage};
+
+fn cause(code: &str, message: impl Into<String>, tip: &str) -> Cause {
+    Cause { stage: Stage::Push, code: code.to_owned(), message: message.into(), tip: tip.to_owned() }
+}
+
+/// The API or the network said no.
+pub fn refused(failure: &Failure) -> Cause {
+    let tip = match failure {
+        Failure::Refused { .. } => {
+            "look the customer up at myKaarma; correct the value in the DMS, or send this row to myKaarma's support"
+        }
+        Failure::Unauthorized => "check username and password with `dms-sync check`",
+        Failure::Forbidden => {
+            "ask myKaarma to grant the scopes customer.update and customer.search for this department"
+        }
+        Failure::WrongHost { .. } | Failure::Tls { .. } => {
+            "check api.base_url, the proxy and the certificate"
+        }
+        Failure::TooLarge => {
+            "the customer's record is too large for the API; remove old vehicles at myKaarma"
+        }
+        Failure::InDoubt { .. } | Failure::Exhausted { .. } => "the next run tries again by itself",
+    };
+    cause(&failure.code(), failure.message(), tip)
+}
+
+/// A look-up cannot tell which record is ours.
+pub fn ambiguous(code: &str, message: &str, tip: &str) -> Cause {
+    cause(code, message, tip)
+}
+
+/// The record found under the key agrees in nothing else.
+pub fn mismatch() -> Cause {
+    ambiguous(
+        "adopt.mismatch",
+        "a record with this customer key exists at myKaarma, but no name, phone, e-mail or VIN agrees",
+        "if it is the same person, correct one of these at myKaarma; if the DMS reused the number, give the old record another key",
+    )
+}
+
+/// More than one record has the key.
+pub fn several() -> Cause {
+    ambiguous(
+        "adopt.several",
+        "several records at myKaarma have this customer key",
+        "merge them at myKaarma; the next run goes on by itself",
+    )
+}
+
+/// The search cannot prove that there is none.
+pub fn unproven() -> Cause {
+    ambiguous(
+        "lookup.unproven",
+        "the search at myKaarma cannot prove whether this customer exists",
+        "look the customer up by hand at myKaarma; the next run tries again",
+    )
+}
+
+/// Still not found after several tries.
+pub fn unsettled() -> Cause {
+    ambiguous(
+        "create.in_doubt",
+        "sent more than once, and neither an answer nor the record was seen",
+        "the next run looks it up before anything else",
+    )
+}
+
+/// The record is gone.
+pub fn gone() -> Cause {
+    ambiguous(
+        "remote.gone",
+        "myKaarma no longer has the record that was last pushed, nor another with this key",
+        "if it was deleted on purpose, do nothing or `dms-sync forget` it; to create it again set vanished = \"recreate\"",
+    )
+}
+
+/// The record carries another key now.
+pub fn key_changed() -> Cause {
+    ambiguous(
+        "remote.key_changed",
+        "the record at myKaarma now carries another customer key",
+        "find out who changed it: two customers may have been merged at myKaarma",
+    )
+}
+
+/// Something of theirs cannot be sent back, and must not be dropped.
+pub fn unsendable(what: &Unsendable) -> Cause {
+    let Unsendable { what, field } = what;
+    cause(
+        "remote.unsendable",
+        format!("a {what} of the record at myKaarma cannot be sent back: {field} is missing or malformed"),
+        "complete or remove that entry at myKaarma; an update without it would delete it",
+    )
+}
+
+/// Refused before, unchanged since: not sent again.
+pub fn refused_before(code: &str) -> Cause {
+    cause(
+        code,
+        "refused before, and unchanged since: not sent again",
+        "correct the value in the DMS; see retry.same_refusal",
+    )
+}
+
+/// The run stopped before its turn.
+pub fn stopped(why: Stop) -> Cause {
+    cause("run.stopped", format!("not sent: {why}"), "run again: it goes on where it stopped")
+}
+
+/// The run stopped while the answer was awaited.
+pub fn cut_off(why: Stop) -> Cause {
+    cause(
+        "run.cut_off",
+        format!("sent, and the answer not awaited: {why}"),
+        "run again: it is looked up first",
+    )
+}

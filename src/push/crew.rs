@@ -1,0 +1,166 @@
+//! Many lives at once, within bounds, until the plan or the patience ends.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::brake::{Brake, Stop};
+use super::cause;
+use super::journal::{IntentFate, Journal, Lost, Settlement};
+use super::life::Pusher;
+use super::remote::Remote;
+use super::trail::Trail;
+use crate::domain::{Change, OutcomeKind};
+
+/// Bounds of a crew.
+pub struct Limits {
+    /// Lives at once. More than requests in flight: a life that waits for a second look holds no request.
+    pub lives: usize,
+    /// How long what is in flight may take once the brake is pulled.
+    pub drain: Duration,
+    /// `[breaker] consecutive`: customers in a row that failed for the network's sake.
+    pub consecutive: u64,
+    /// Whether so many failed customers are too many.
+    pub too_many_failed: Box<dyn Fn(u64) -> bool + Send + Sync>,
+    /// Asked before every life: a reason not to begin it, e.g. the daily budget.
+    pub may_begin: Box<dyn Fn() -> Option<Stop> + Send + Sync>,
+}
+
+/// Runs the lives of a plan.
+pub struct Crew<R, J> {
+    pusher: Arc<Pusher<R, J>>,
+    brake: Brake,
+    limits: Limits,
+    in_a_row: u64,
+    failed: u64,
+}
+
+impl<R: Remote, J: Journal> Crew<R, J> {
+    /// A crew for `pusher`, stopped by its brake.
+    pub fn new(pusher: Arc<Pusher<R, J>>, limits: Limits) -> Self {
+        let brake = pusher.brake.clone();
+        Self { pusher, brake, limits, in_a_row: 0, failed: 0 }
+    }
+
+    /// Pushes `plan` to its end. Every change that comes in is settled: what the brake keeps from being sent, as not
+    /// attempted. Returns why it stopped early, where something was left.
+    pub async fn run(mut self, mut plan: mpsc::Receiver<io::Result<Change>>) -> Option<Stop> {
+        let mut lives: JoinSet<Settlement> = JoinSet::new();
+        loop {
+            let has_room = lives.len() < self.limits.lives;
+            tokio::select! {
+                biased;
+                () = self.brake.stopping() => break,
+                Some(ended) = lives.join_next() => self.settled(ended).await,
+                change = plan.recv(), if has_room => match change {
+                    None => break,
+                    Some(change) => self.begin(change, &mut lives).await,
+                },
+            }
+        }
+        self.drain(&mut lives).await;
+        self.leave_rest(plan).await
+    }
+
+    async fn begin(&mut self, change: io::Result<Change>, lives: &mut JoinSet<Settlement>) {
+        let change = match change {
+            Ok(change) => change,
+            Err(error) => {
+                tracing::error!(%error, "the plan on disk cannot be read");
+                return self.brake.stop(Stop::Lost);
+            }
+        };
+        if let Some(why) = (self.limits.may_begin)() {
+            self.brake.stop(why);
+            return self.leave(change, why).await;
+        }
+        let pusher = Arc::clone(&self.pusher);
+        lives.spawn(async move { pusher.live(change).await });
+    }
+
+    /// Waits for what is in flight; past the bound, ends it.
+    async fn drain(&mut self, lives: &mut JoinSet<Settlement>) {
+        let brake = self.brake.clone();
+        let patience = self.limits.drain;
+        let too_long = async {
+            brake.stopping().await;
+            tokio::time::sleep(patience).await;
+            brake.halt(Stop::Interrupted);
+            std::future::pending::<()>().await;
+        };
+        let all = async {
+            while let Some(ended) = lives.join_next().await {
+                self.settled(ended).await;
+            }
+        };
+        tokio::select! {
+            () = all => {}
+            () = too_long => {}
+        }
+    }
+
+    async fn settled(&mut self, ended: Result<Settlement, tokio::task::JoinError>) {
+        let Ok(settlement) =
+            ended.inspect_err(|error| tracing::error!(%error, "a customer's push ended abnormally"))
+        else {
+            return self.brake.stop(Stop::Lost);
+        };
+        self.watch(&settlement);
+        self.note(settlement).await;
+    }
+
+    /// Pulls the brake where failures show that going on does harm.
+    fn watch(&mut self, settlement: &Settlement) {
+        let Some(outcome) = &settlement.outcome else { return };
+        let transient = outcome.cause.as_ref().is_some_and(|cause| is_transient(&cause.code));
+        self.in_a_row = if transient { self.in_a_row + 1 } else { 0 };
+        if outcome.kind == OutcomeKind::Failed {
+            self.failed += 1;
+        }
+        if self.in_a_row >= self.limits.consecutive {
+            self.brake.stop(Stop::Breaker);
+        }
+        if (self.limits.too_many_failed)(self.failed) {
+            self.brake.stop(Stop::ErrorBudget);
+        }
+    }
+
+    async fn leave_rest(&mut self, mut plan: mpsc::Receiver<io::Result<Change>>) -> Option<Stop> {
+        let why = self.brake.pulled()?;
+        let mut left = matches!(why, Stop::Interrupted | Stop::Terminated | Stop::Lost | Stop::Unauthorized)
+            || matches!(why, Stop::Forbidden | Stop::WrongHost);
+        while let Some(change) = plan.recv().await {
+            let Ok(change) = change else { return Some(Stop::Lost) };
+            left = true;
+            self.leave(change, why).await;
+        }
+        left.then_some(why)
+    }
+
+    async fn leave(&mut self, change: Change, why: Stop) {
+        let key = change.ours.key.clone();
+        let kind = OutcomeKind::NotAttempted;
+        let outcome =
+            Trail::default().outcome(key.clone(), Some(change.at), kind, None, Some(cause::stopped(why)));
+        let (learned, refused, opt_outs) = (None, None, Vec::new());
+        // An earlier run's open intent for this customer stays open: nothing was done about it.
+        let intent = IntentFate::Kept;
+        let warnings = change.warnings;
+        self.note(Settlement { key, outcome: Some(outcome), learned, intent, refused, opt_outs, warnings })
+            .await;
+    }
+
+    async fn note(&self, settlement: Settlement) {
+        if self.pusher.journal.settle(settlement).await == Err(Lost) {
+            self.brake.stop(Stop::Lost);
+        }
+    }
+}
+
+/// Whether a cause speaks of the network or the gateway, not of the customer.
+fn is_transient(code: &str) -> bool {
+    code.starts_with("net.") || matches!(code, "http.429" | "create.in_doubt") || code.starts_with("http.5")
+}

@@ -1,0 +1,86 @@
+//! What must survive a crash: intents before writes, results after answers.
+
+use std::future::Future;
+
+use crate::domain::{Channel, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome, Warning};
+
+/// The durable note that a write is about to leave.
+#[derive(Debug, Clone)]
+pub struct Intention {
+    /// Whose.
+    pub key: CustomerKey,
+    /// Whom the write replaces; `None` for a create.
+    pub uuid: Option<CustomerUuid>,
+    /// What base is to be once the write is known to have been applied.
+    pub next_base: Customer,
+    /// Of the rows behind it; `None` where they are to be looked at again.
+    pub source: Option<Fingerprint>,
+    /// Of `next_base`.
+    pub canonical: Fingerprint,
+    /// Theirs as it was, as JSON, for updates.
+    pub before: Option<String>,
+}
+
+/// What one customer's life came to.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// Whose.
+    pub key: CustomerKey,
+    /// To be counted and reported; `None` where an earlier run's intent is settled that is not in today's plan.
+    pub outcome: Option<Outcome>,
+    /// What the checkpoint learns; its intent is over then.
+    pub learned: Option<Learned>,
+    /// What becomes of the intent where nothing was learned.
+    pub intent: IntentFate,
+    /// The canonical fingerprint that was refused in so many words: not to be sent again for a while.
+    pub refused: Option<Fingerprint>,
+    /// Contacts that either side has blocked.
+    pub opt_outs: Vec<(Channel, String)>,
+    /// Fields dropped or repaired, by us or by the API.
+    pub warnings: Vec<Warning>,
+}
+
+/// A customer that is safely pushed.
+#[derive(Debug, Clone)]
+pub struct Learned {
+    /// myKaarma's identity of it.
+    pub uuid: CustomerUuid,
+    /// Ours: the next base. Never the merged payload.
+    pub base: Customer,
+    /// Of `base`.
+    pub canonical: Fingerprint,
+    /// Of the rows behind it; `None` where they are to be looked at again.
+    pub source: Option<Fingerprint>,
+}
+
+/// What becomes of an intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntentFate {
+    /// The write was surely not applied, or there was none.
+    Dropped,
+    /// It stays as it is: the write may have been applied, and the next run settles it; or nothing was done about
+    /// an earlier run's.
+    Kept,
+}
+
+/// An intent that an earlier run left open.
+#[derive(Debug, Clone)]
+pub struct Unsettled {
+    /// What was about to happen.
+    pub intention: Intention,
+    /// Base before it, where there was one.
+    pub base: Option<Customer>,
+}
+
+/// The journal cannot be written any more: nothing further may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost;
+
+/// The durable side of push.
+pub trait Journal: Send + Sync + 'static {
+    /// Notes that a write is about to leave. Returns once that is on disk.
+    fn intend(&self, intention: Intention) -> impl Future<Output = Result<(), Lost>> + Send;
+
+    /// Notes what a life came to. Returns once it is taken: what a crash loses of it, the intent tells.
+    fn settle(&self, settlement: Settlement) -> impl Future<Output = Result<(), Lost>> + Send;
+}

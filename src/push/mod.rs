@@ -1,0 +1,29 @@
+//! [`Change`](crate::domain::Change) -> [`Outcome`](crate::domain::Outcome): the one concurrent stage.
+//!
+//! One customer's life is in [`life`], with [`settle`] for what an earlier run left unanswered; [`lookup`] finds a
+//! customer by its key and [`agree`] says whether it is ours; [`merge`] is the pure three-way merge; [`crew`] runs
+//! many lives at once and [`brake`] stops them. Everything that leaves goes through [`Remote`], everything that
+//! must survive a crash through [`Journal`]: both are traits of this room, so that it can be tested without either.
+//!
+//! Retries and the rate are below, in `api`. Who writes to disk is above, in `record`.
+
+pub mod agree;
+pub mod brake;
+pub mod cause;
+pub mod crew;
+pub mod journal;
+pub mod life;
+pub mod lookup;
+pub mod merge;
+pub mod remote;
+pub mod request;
+pub mod settle;
+mod trail;
+
+pub use brake::{Brake, Stop};
+pub use crew::{Crew, Limits};
+pub use journal::{Intention, Journal, Learned, Lost, Settlement, Unsettled};
+pub use life::Pusher;
+pub use merge::OptOuts;
+pub use remote::{DepartmentRemote, Remote};
+pub use request::WireSettings;

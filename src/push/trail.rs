@@ -1,0 +1,73 @@
+//! What one customer's life leaves behind on its way: attempts, the last answer, warnings, opt-outs.
+
+use crate::api::warning_codes;
+use crate::api::wire::ApiWarning;
+use crate::api::{CallError, CallResult, Reply, Trace};
+use crate::domain::outcome::Cause;
+use crate::domain::{Channel, Finding, Outcome, OutcomeKind, Position, Warning};
+use crate::domain::{CustomerKey, CustomerUuid};
+
+/// The trail of one life.
+#[derive(Debug, Default)]
+pub(super) struct Trail {
+    attempts: u32,
+    last: Trace,
+    /// A write has left, or may have: its intent is on disk.
+    pub(super) sent: bool,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) opt_outs: Vec<(Channel, String)>,
+}
+
+impl Trail {
+    /// A trail that begins with what was found on the way to the plan.
+    pub(super) fn with(warnings: Vec<Warning>) -> Self {
+        Self { warnings, ..Self::default() }
+    }
+
+    /// Takes note of an answer and hands it on.
+    pub(super) fn note<T>(&mut self, result: CallResult<T>) -> Result<Reply<T>, CallError> {
+        let (trace, warnings) = match &result {
+            Ok(reply) => (&reply.trace, &reply.warnings),
+            Err(error) => (&error.trace, &error.warnings),
+        };
+        self.attempts += trace.attempts;
+        self.last = trace.clone();
+        self.warnings.extend(warnings.iter().filter_map(data_loss));
+        result
+    }
+
+    /// The outcome at the end of this trail.
+    pub(super) fn outcome(
+        &self,
+        key: CustomerKey,
+        at: Option<Position>,
+        kind: OutcomeKind,
+        uuid: Option<CustomerUuid>,
+        cause: Option<Cause>,
+    ) -> Outcome {
+        let Trace { attempts: _, http_status, request_id, correlation_id } = self.last.clone();
+        Outcome {
+            key,
+            kind,
+            at,
+            uuid,
+            attempts: self.attempts,
+            http_status,
+            cause,
+            request_id,
+            correlation_id,
+        }
+    }
+}
+
+/// A warning that says that data was dropped, in our words: the API's own text may quote it.
+fn data_loss(warning: &ApiWarning) -> Option<Warning> {
+    let code = warning.code.filter(|code| warning_codes::is_data_loss(*code))?;
+    let name = warning_codes::name(code).unwrap_or("unnamed").to_lowercase().replace('_', " ");
+    let finding = Finding {
+        code: format!("api.{code}").into(),
+        field: None,
+        message: format!("myKaarma reports data loss: {name}"),
+    };
+    Some(Warning { finding, at: None })
+}

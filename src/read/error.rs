@@ -1,0 +1,108 @@
+//! [`ReadError`]: trouble with an input as a whole. Trouble with one row is a [`super::Malformed`], not an error.
+
+use std::io;
+
+/// Why an input cannot be used. Every message names the file as the operator knows it, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Neither the configuration nor the command line names an input.
+    #[error("no input is named; set `input` of the department, or pass --input PATH")]
+    NoInput,
+    /// Nothing is there.
+    #[error("{file}: no such file; check the path, and whether the export has arrived")]
+    Missing {
+        /// As given.
+        file: String,
+    },
+    /// A glob or a directory without a file.
+    #[error("{pattern}: no {wanted} matches; check the path, and whether the export has arrived")]
+    NoMatch {
+        /// As given.
+        pattern: String,
+        /// What was looked for.
+        wanted: &'static str,
+    },
+    /// A glob that is none.
+    #[error("{pattern}: not a file, a directory or a valid pattern: {reason}")]
+    Pattern {
+        /// As given.
+        pattern: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A pipe, a socket, a device.
+    #[error("{file}: not a regular file; name a file, a directory or a pattern, or pipe the export into `-`")]
+    NotAFile {
+        /// As given.
+        file: String,
+    },
+    /// No bytes, or no row in them.
+    #[error("{file}: the input is empty; export it again, or take it out of the input")]
+    Empty {
+        /// As given.
+        file: String,
+    },
+    /// A header and nothing else.
+    #[error("{file}: input has a header and no rows; export it again, or take it out of the input")]
+    HeaderOnly {
+        /// As given.
+        file: String,
+    },
+    /// The first row cannot be read as a header.
+    #[error("{file}:{line}: the header cannot be read: {what}")]
+    Header {
+        /// As given.
+        file: String,
+        /// Where the header begins.
+        line: u64,
+        /// What is wrong, and what may help.
+        what: String,
+    },
+    /// The file says another encoding than its profile.
+    #[error(
+        "{file}: begins with the byte-order mark of {mark}, but the profile pins {pinned}; pin {mark}, or `detect`"
+    )]
+    Mark {
+        /// As given.
+        file: String,
+        /// What the file says.
+        mark: &'static str,
+        /// What the profile says.
+        pinned: &'static str,
+    },
+    /// Somebody wrote to the file while we worked.
+    #[error("{file}: changed while it was read; run again when the export is complete")]
+    Changed {
+        /// As given.
+        file: String,
+    },
+    /// The system refused.
+    #[error("{file}: cannot {doing}: {source}")]
+    Io {
+        /// As given.
+        file: String,
+        /// What we tried.
+        doing: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Standard input cannot be kept for the second pass.
+    #[error("standard input cannot be kept in {dir}: {source}; make room, or pass a file")]
+    Spool {
+        /// Where we tried.
+        dir: String,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl ReadError {
+    /// What the system says of `file`; a missing file has its own sentence.
+    pub(super) fn io(file: &str, doing: &'static str, source: io::Error) -> Self {
+        let file = file.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::Missing { file },
+            _ => Self::Io { file, doing, source },
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! [`InputFile`]: one file of an export, as it was when it was found.
+//!
+//! A file that is no longer what it was is refused at every opening: what the first pass found out of it (who changed,
+//! how it is encoded, what its digest is) would not hold for the second.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use jiff::civil::DateTime;
+use tempfile::TempPath;
+
+use super::dialect::Dialect;
+use super::encoding::{TextEncoding, mark_length};
+use super::source::{OnDisk, Text};
+use super::{ReadError, Records, fed_back, file_time};
+
+/// Enough for a byte-order mark and the header of an errors file.
+const PREFIX: u64 = 512;
+
+/// What a file was when it was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Bytes.
+    pub len: u64,
+    /// When it was last written, where the system knows.
+    pub modified: Option<SystemTime>,
+    /// Device and inode, where the system has them.
+    pub identity: Option<(u64, u64)>,
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Self {
+        #[cfg(unix)]
+        let identity = {
+            use std::os::unix::fs::MetadataExt;
+            Some((metadata.dev(), metadata.ino()))
+        };
+        #[cfg(not(unix))]
+        let identity = None;
+        Self { len: metadata.len(), modified: metadata.modified().ok(), identity }
+    }
+}
+
+/// One file of an export.
+#[derive(Debug, Clone)]
+pub struct InputFile {
+    /// As the operator knows it; `-` for standard input.
+    pub display: Arc<str>,
+    place: Place,
+    stamp: Stamp,
+}
+
+/// Where the bytes are.
+#[derive(Debug, Clone)]
+enum Place {
+    /// Where the operator says.
+    Given(PathBuf),
+    /// In a file of ours, which goes with its last user.
+    Spooled(Arc<TempPath>),
+}
+
+impl InputFile {
+    /// The file at `path`: it must be there, be a regular file and hold something.
+    pub(super) fn find(path: &Path) -> Result<Self, ReadError> {
+        Self::at(&path.display().to_string(), Place::Given(path.to_owned()))
+    }
+
+    /// Standard input, kept at `path`.
+    pub(super) fn spooled(path: TempPath) -> Result<Self, ReadError> {
+        Self::at("-", Place::Spooled(Arc::new(path)))
+    }
+
+    fn at(display: &str, place: Place) -> Result<Self, ReadError> {
+        let metadata =
+            std::fs::metadata(place.path()).map_err(|e| ReadError::io(display, "look at it", e))?;
+        if !metadata.is_file() {
+            return Err(ReadError::NotAFile { file: display.to_owned() });
+        }
+        if metadata.len() == 0 {
+            return Err(ReadError::Empty { file: display.to_owned() });
+        }
+        Ok(Self { display: display.into(), place, stamp: Stamp::of(&metadata) })
+    }
+
+    /// What the file was when it was found.
+    pub fn stamp(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// The date and time in the file's name; see the rules in `file_time`. None for standard input.
+    pub fn name_timestamp(&self) -> Option<DateTime> {
+        match &self.place {
+            Place::Given(path) => file_time::of_name(&path.file_name()?.to_string_lossy()),
+            Place::Spooled(_) => None,
+        }
+    }
+
+    /// Whether the file still is what it was when it was found; [`ReadError::Changed`] where it is not.
+    pub fn unchanged(&self) -> Result<(), ReadError> {
+        let metadata = std::fs::metadata(self.place.path());
+        self.compare(&metadata.map_err(|error| ReadError::io(&self.display, "look at it", error))?)
+    }
+
+    /// Opens the file for one pass: encoding, header, and rows to come. Refused where the file changed since it was
+    /// found, is blank, has no rows, or has a header that cannot be read. An errors file of ours is read as such,
+    /// whatever `dialect` says.
+    pub fn open(&self, dialect: &Dialect) -> Result<Records, ReadError> {
+        let trouble = |error| ReadError::io(&self.display, "open it", error);
+        let mut file = File::open(self.place.path()).map_err(trouble)?;
+        self.compare(&file.metadata().map_err(trouble)?)?;
+        let mut prefix = Vec::new();
+        (&mut file).take(PREFIX).read_to_end(&mut prefix).map_err(trouble)?;
+        let mark = mark_length(&prefix);
+        let dialect = fed_back::dialect(&prefix[mark..], dialect).unwrap_or(*dialect);
+        let encoding = TextEncoding::of(dialect.encoding, &prefix, &mut file).map_err(trouble)?;
+        let encoding = encoding.map_err(|says| self.contradicts(says, &dialect))?;
+        let text = text(file, mark, encoding).map_err(trouble)?;
+        Records::open(Arc::clone(&self.display), text, &dialect, encoding)
+    }
+
+    fn compare(&self, metadata: &Metadata) -> Result<(), ReadError> {
+        if Stamp::of(metadata) == self.stamp {
+            return Ok(());
+        }
+        Err(ReadError::Changed { file: self.display.to_string() })
+    }
+
+    fn contradicts(&self, says: &'static encoding_rs::Encoding, dialect: &Dialect) -> ReadError {
+        let pinned = match dialect.encoding {
+            super::EncodingChoice::Pinned(pinned) => pinned.name(),
+            super::EncodingChoice::Detect | super::EncodingChoice::Known(_) => "another encoding",
+        };
+        ReadError::Mark { file: self.display.to_string(), mark: says.name(), pinned }
+    }
+
+    /// What orders files of one run: the time in the name, else the time of the last write, then the name.
+    pub(super) fn rank(&self) -> (DateTime, String, Arc<str>) {
+        let written = || {
+            let at = jiff::Timestamp::try_from(self.stamp.modified?).ok()?;
+            Some(at.to_zoned(jiff::tz::TimeZone::UTC).datetime())
+        };
+        let at = self.name_timestamp().or_else(written).unwrap_or(DateTime::MIN);
+        let name = self.place.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (at, name, Arc::clone(&self.display))
+    }
+
+    /// What two names of one file have in common.
+    pub(super) fn same_as(&self, other: &Self) -> bool {
+        let canonical = |file: &Self| std::fs::canonicalize(file.place.path()).ok();
+        match (self.stamp.identity, other.stamp.identity) {
+            (Some(mine), Some(theirs)) => mine == theirs,
+            _ => canonical(self).is_some_and(|path| Some(path) == canonical(other)),
+        }
+    }
+}
+
+impl Place {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Given(path) => path,
+            Self::Spooled(path) => path,
+        }
+    }
+}
+
+/// The text of `file` behind its byte-order mark; the mark is hashed like all that is on disk.
+fn text(mut file: File, mark: usize, encoding: TextEncoding) -> io::Result<Text> {
+    file.seek(SeekFrom::Start(0))?;
+    let mut disk = OnDisk::new(file);
+    disk.read_exact(&mut [0; 3][..mark])?;
+    Ok(Text::new(disk, encoding.transcode()))
+}

@@ -1,0 +1,106 @@
+//! [`of_name`]: the date and time in a file's name, which orders exports better than the time they were copied.
+//!
+//! Understood, anywhere in the name: `20260908`, `2026-09-08` (also with `_` or `.`), `09082026`; behind it a time as
+//! `1200`, `120005`, `12-00`, `12_00_05`, after `_`, `-`, `.`, `T`, a space or nothing. Of several, the latest counts
+//! (`20260901-20260907` is an export up to the 7th). No time zone: names are compared with each other.
+
+use jiff::civil::{Date, DateTime, Time};
+
+/// The latest date and time in `name`; a date without a time is its midnight.
+pub(super) fn of_name(name: &str) -> Option<DateTime> {
+    let bytes = name.as_bytes();
+    let begins_number =
+        |at: &usize| bytes[*at].is_ascii_digit() && (*at == 0 || !bytes[*at - 1].is_ascii_digit());
+    (0..bytes.len()).filter(begins_number).filter_map(|at| moment(&bytes[at..])).max()
+}
+
+/// The date, and the time if any, that `text` begins with.
+fn moment(text: &[u8]) -> Option<DateTime> {
+    let (date, rest) = date(text)?;
+    // Digits that touch the date are its time, or it was no date.
+    let Some(time) = time(rest) else {
+        return (!rest.first().is_some_and(u8::is_ascii_digit)).then(|| date.to_datetime(Time::midnight()));
+    };
+    Some(date.to_datetime(time))
+}
+
+fn date(text: &[u8]) -> Option<(Date, &[u8])> {
+    if let Some(separator @ (b'-' | b'_' | b'.')) = text.get(4).copied() {
+        let (year, rest) = number(text, 4)?;
+        let (month, rest) = number(rest.strip_prefix(&[separator])?, 2)?;
+        let (day, rest) = number(rest.strip_prefix(&[separator])?, 2)?;
+        return Some((day_of(year, month, day)?, rest));
+    }
+    let (_, rest) = number(text, 8)?;
+    let part = |from: usize, digits| number(&text[from..], digits).map(|(value, _)| value);
+    let year_first = day_of(part(0, 4)?, part(4, 2)?, part(6, 2)?);
+    Some((year_first.or(day_of(part(4, 4)?, part(0, 2)?, part(2, 2)?))?, rest))
+}
+
+fn day_of(year: i16, month: i16, day: i16) -> Option<Date> {
+    let plausible = (1990..2100).contains(&year);
+    plausible.then(|| Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok())?
+}
+
+/// The time behind a date: two or three pairs of digits, alike in their separators, and no digit after them.
+fn time(text: &[u8]) -> Option<Time> {
+    let text = match text.first() {
+        Some(b'_' | b'-' | b'.' | b'T' | b't' | b' ') => &text[1..],
+        _ => text,
+    };
+    let (hour, rest) = number(text, 2)?;
+    let separator = rest.first().copied().filter(|b| matches!(b, b'-' | b'_' | b'.' | b':'));
+    let next = |rest| pair(rest, separator);
+    let (minute, rest) = next(rest)?;
+    let (second, rest) = next(rest).unwrap_or((0, rest));
+    if rest.first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let small = |value: i16| i8::try_from(value).ok();
+    Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()
+}
+
+/// Two digits behind `separator`, where there is one.
+fn pair(text: &[u8], separator: Option<u8>) -> Option<(i16, &[u8])> {
+    match separator {
+        Some(separator) => number(text.strip_prefix(&[separator])?, 2),
+        None => number(text, 2),
+    }
+}
+
+/// The number in the first `digits` bytes, and what follows. The first four are what counts of more than four.
+fn number(text: &[u8], digits: usize) -> Option<(i16, &[u8])> {
+    let (head, rest) = text.split_at_checked(digits)?;
+    let all = head.iter().all(u8::is_ascii_digit);
+    let value = head.iter().take(4).fold(0, |sum, digit| sum * 10 + i16::from(digit.wrapping_sub(b'0')));
+    all.then_some((value, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_times_in_names() {
+        for (name, expected) in [
+            ("DVD46315_20260908_1200_SL.txt", "2026-09-08T12:00:00"),
+            ("customers-2026-09-08.csv", "2026-09-08T00:00:00"),
+            ("customers_2026_09_08_23_59_58.csv", "2026-09-08T23:59:58"),
+            ("customers.2026-09-08T06-30.csv", "2026-09-08T06:30:00"),
+            ("20260908T120005Z.csv", "2026-09-08T12:00:05"),
+            ("x20260908120005.csv", "2026-09-08T12:00:05"),
+            ("x202609081200.csv", "2026-09-08T12:00:00"),
+            ("Customers_09082026.csv", "2026-09-08T00:00:00"),
+            ("deals_20260901-20260907.csv", "2026-09-07T00:00:00"),
+            ("store7_20260908_1.csv", "2026-09-08T00:00:00"),
+            ("20260908_9999.csv", "2026-09-08T00:00:00"),
+        ] {
+            assert_eq!(of_name(name).map(|at| at.to_string()).as_deref(), Some(expected), "{name}");
+        }
+        for name in
+            ["customers.csv", "DVD46315.txt", "20261308.csv", "2026-02-30.csv", "202609081.csv", "é.csv", ""]
+        {
+            assert_eq!(of_name(name), None, "{name}");
+        }
+    }
+}

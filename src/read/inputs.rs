@@ -1,0 +1,112 @@
+//! [`resolve`]: from what the operator names to the files of a run, in the order in which they are read.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::ReadError;
+use super::file::InputFile;
+use super::spool::spool;
+
+/// The files of a run, oldest first: by the time in their names, else the time of their last write, then by name.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    files: Vec<InputFile>,
+}
+
+/// Finds the files that `patterns` name, standard input included. See [`resolve_from`].
+pub fn resolve(patterns: &[PathBuf], spool_dir: &Path) -> Result<Inputs, ReadError> {
+    resolve_from(patterns, spool_dir, &mut std::io::stdin())
+}
+
+/// Finds the files that `patterns` name. A pattern is a file, a directory (its `*.csv` and `*.txt` files, hidden ones
+/// and subdirectories aside), a glob, or `-` for `stdin`, which is kept in `spool_dir` until the inputs are dropped.
+/// A file that is named twice is read once.
+///
+/// # Errors
+/// Any pattern without a file, and any file that is missing, not a regular file, or empty.
+pub fn resolve_from(
+    patterns: &[PathBuf],
+    spool_dir: &Path,
+    stdin: &mut dyn Read,
+) -> Result<Inputs, ReadError> {
+    let mut files: Vec<InputFile> = Vec::new();
+    let mut spooled = false;
+    for pattern in patterns {
+        let found = if pattern.as_os_str() != "-" {
+            named_by(pattern)?
+        } else if std::mem::replace(&mut spooled, true) {
+            Vec::new()
+        } else {
+            vec![InputFile::spooled(spool(stdin, spool_dir)?)?]
+        };
+        for file in found {
+            if !files.iter().any(|known| known.same_as(&file)) {
+                files.push(file);
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(ReadError::NoInput);
+    }
+    files.sort_by_cached_key(InputFile::rank);
+    Ok(Inputs { files })
+}
+
+/// The files that one pattern names. What exists under exactly that name is no glob.
+fn named_by(pattern: &Path) -> Result<Vec<InputFile>, ReadError> {
+    if pattern.is_dir() {
+        return in_directory(pattern);
+    }
+    let text = pattern.to_string_lossy();
+    if std::fs::symlink_metadata(pattern).is_ok() || !text.contains(['*', '?', '[']) {
+        return Ok(vec![InputFile::find(pattern)?]);
+    }
+    let refused = |reason: String| ReadError::Pattern { pattern: text.to_string(), reason };
+    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+    let mut files = Vec::new();
+    for path in glob::glob_with(&text, options).map_err(|error| refused(error.to_string()))? {
+        let path = path.map_err(|error| refused(error.to_string()))?;
+        if !path.is_dir() {
+            files.push(InputFile::find(&path)?);
+        }
+    }
+    if files.is_empty() {
+        return Err(ReadError::NoMatch { pattern: text.into_owned(), wanted: "file" });
+    }
+    Ok(files)
+}
+
+fn in_directory(dir: &Path) -> Result<Vec<InputFile>, ReadError> {
+    let shown = dir.display().to_string();
+    let trouble = |error| ReadError::io(&shown, "list it", error);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(trouble)? {
+        let path = entry.map_err(trouble)?.path();
+        if is_export(&path) && !path.is_dir() {
+            files.push(InputFile::find(&path)?);
+        }
+    }
+    if files.is_empty() {
+        return Err(ReadError::NoMatch { pattern: shown, wanted: "*.csv or *.txt file" });
+    }
+    Ok(files)
+}
+
+/// Whether a file in a directory is taken for an export.
+fn is_export(path: &Path) -> bool {
+    let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    !hidden && matches!(extension.as_deref(), Some("csv" | "txt"))
+}
+
+impl Inputs {
+    /// Every file, oldest first.
+    pub fn files(&self) -> &[InputFile] {
+        &self.files
+    }
+
+    /// Bytes of all files, for a progress bar.
+    pub fn total_bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.stamp().len).sum()
+    }
+}

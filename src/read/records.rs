@@ -1,0 +1,253 @@
+//! [`Records`]: the rows of one file, streamed; what is wrong with a row is a value with its position.
+//!
+//! Promises of a row that it hands out: as many cells as the header (or as the first row, where there is no header),
+//! no NUL byte, and every byte decodable by [`Records::decoder`]. Cells are raw bytes, trimmed of nothing.
+
+use std::sync::Arc;
+
+use csv::ByteRecord;
+
+use super::ReadError;
+use super::dialect::{Dialect, HeaderMode};
+use super::encoding::{Decoder, TextEncoding, looks_like_utf16};
+use super::fed_back;
+use super::rows::{Framed, Place, Rows};
+use super::source::Text;
+use super::split::{Fault, MAX_CELL, MAX_LINE_ENDS, MAX_ROW};
+use crate::domain::Finding;
+
+/// What a message quotes of a column's name.
+const LONGEST_NAME: usize = 40;
+
+/// Where a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowAt {
+    /// The line on which it begins, from 1.
+    pub line: u64,
+    /// Its number, from 1; the header and blank lines do not count, malformed rows do.
+    pub record: u64,
+    /// Where it begins, in bytes from the file's beginning behind its byte-order mark; in transcoded text where the
+    /// file is UTF-16.
+    pub byte: u64,
+}
+
+/// A row that cannot be read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Malformed {
+    /// Where it stands.
+    pub at: RowAt,
+    /// What is wrong: `row.fields`, `row.nul`, `row.encoding`, `row.quote` or `row.too_long`.
+    pub finding: Finding,
+    /// Its bytes without the line end; cut off after 1 MiB. [`Decoder::escaped`] makes text of them.
+    pub raw: Vec<u8>,
+}
+
+impl std::fmt::Debug for Malformed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Malformed({} at line {}, record {})", self.finding.code, self.at.line, self.at.record)
+    }
+}
+
+/// What was read of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// SHA-256 of the bytes on disk, lower-case hexadecimal.
+    pub sha256: String,
+    /// Rows that were read, malformed ones included, the header not.
+    pub rows: u64,
+    /// Bytes on disk.
+    pub bytes: u64,
+}
+
+/// The rows of one file.
+pub struct Records {
+    file: Arc<str>,
+    rows: Rows,
+    encoding: TextEncoding,
+    decoder: Decoder,
+    header: Vec<String>,
+    /// How many cells a row has, as soon as that is known.
+    width: Option<usize>,
+    record: u64,
+}
+
+impl Records {
+    /// Reads the header, and makes sure that there is something behind it.
+    pub(super) fn open(
+        file: Arc<str>,
+        text: Text,
+        dialect: &Dialect,
+        encoding: TextEncoding,
+    ) -> Result<Self, ReadError> {
+        let rows = Rows::new(text, dialect);
+        let decoder = encoding.decoder();
+        let mut records = Self { file, rows, encoding, decoder, header: Vec::new(), width: None, record: 0 };
+        if !records.more()? {
+            return Err(ReadError::Empty { file: records.file.to_string() });
+        }
+        if dialect.header == HeaderMode::Present {
+            records.read_header()?;
+            if !records.more()? {
+                return Err(ReadError::HeaderOnly { file: records.file.to_string() });
+            }
+        }
+        Ok(records)
+    }
+
+    /// The columns' names as they stand in the file; empty where it has no header.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// How the file is decoded; a later pass takes it as [`super::EncodingChoice::Known`].
+    pub fn encoding(&self) -> TextEncoding {
+        self.encoding
+    }
+
+    /// What a person should know of how the file is read.
+    pub fn notice(&self) -> Option<String> {
+        self.encoding.notice(&self.file)
+    }
+
+    /// Reads the cells of the rows.
+    pub fn decoder(&self) -> Decoder {
+        self.decoder
+    }
+
+    /// Whether the file is an `errors.csv` of ours, fed back.
+    pub fn is_fed_back(&self) -> bool {
+        fed_back::is_header(&self.header)
+    }
+
+    /// Bytes on disk that were read so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.rows.disk().bytes()
+    }
+
+    /// The next row, in `row`; `None` at the end of the file. After a malformed row, `row` holds nothing of use, and
+    /// reading goes on.
+    pub fn read(&mut self, row: &mut ByteRecord) -> Result<Option<Result<RowAt, Malformed>>, ReadError> {
+        let framed = self.rows.next(row).map_err(|error| ReadError::io(&self.file, "read", error))?;
+        let (place, broken) = match framed {
+            Framed::End => return Ok(None),
+            Framed::Row(place) => (place, None),
+            Framed::Broken { place, fault, raw } => (place, Some((fault, raw))),
+        };
+        self.record += 1;
+        let at = RowAt { line: place.line, record: self.record, byte: place.byte };
+        Ok(Some(match broken {
+            Some((fault, raw)) => Err(Malformed { at, finding: self.broken(fault, row), raw }),
+            None => match self.finding(row) {
+                Some(finding) => Err(Malformed { at, finding, raw: self.rows.raw().to_vec() }),
+                None => Ok(at),
+            },
+        }))
+    }
+
+    /// The digest of the whole file. Bytes that no row was read from are read for it.
+    pub fn finish(self) -> Result<Digest, ReadError> {
+        let digest = self.rows.into_disk().digest();
+        let (sha256, bytes) = digest.map_err(|error| ReadError::io(&self.file, "read", error))?;
+        Ok(Digest { sha256, rows: self.record, bytes })
+    }
+
+    fn more(&mut self) -> Result<bool, ReadError> {
+        self.rows.more().map_err(|error| ReadError::io(&self.file, "read", error))
+    }
+
+    fn read_header(&mut self) -> Result<(), ReadError> {
+        let mut row = ByteRecord::new();
+        let framed = self.rows.next(&mut row).map_err(|error| ReadError::io(&self.file, "read", error))?;
+        let (place, finding) = match framed {
+            Framed::Row(place) => (place, self.finding(&row)),
+            Framed::Broken { place, fault, .. } => (place, Some(self.broken(fault, &row))),
+            Framed::End => (Place { line: 1, byte: 0 }, None),
+        };
+        if let Some(finding) = finding {
+            return Err(self.no_header(place, &finding));
+        }
+        self.width = Some(row.len());
+        let names = row.iter().map(|name| self.decoder.decode(name).map(std::borrow::Cow::into_owned));
+        self.header = names.collect::<Result<_, _>>().map_err(|finding| self.no_header(place, &finding))?;
+        Ok(())
+    }
+
+    fn no_header(&self, place: Place, finding: &Finding) -> ReadError {
+        let hint = match looks_like_utf16(self.rows.raw()) {
+            Some(encoding) => {
+                let name = encoding.name().to_ascii_lowercase();
+                format!("; it looks like {name} without a byte-order mark: pin that in the profile")
+            }
+            None => "; is this the export, and is its encoding right?".to_owned(),
+        };
+        let what = format!("{}{hint}", finding.message);
+        ReadError::Header { file: self.file.to_string(), line: place.line, what }
+    }
+
+    /// What is wrong with the row that was cut last.
+    fn finding(&mut self, row: &ByteRecord) -> Option<Finding> {
+        let raw = self.rows.raw();
+        if raw.contains(&0) {
+            let place = self.cell_with(row, |cell| cell.contains(&0));
+            return Some(Finding::new("row.nul", format!("a NUL byte{place}")));
+        }
+        if !self.decoder.accepts(raw) {
+            let place = self.cell_with(row, |cell| !self.decoder.accepts(cell));
+            let message = format!("bytes that are not {}{place}", self.decoder.name());
+            return Some(Finding::new("row.encoding", message));
+        }
+        let width = *self.width.get_or_insert(row.len());
+        if row.len() != width {
+            let says = if self.header.is_empty() { "the first row" } else { "the header" };
+            return Some(Finding::new(
+                "row.fields",
+                format!(
+                    "{} where {says} has {width}; is a quote or a line end misplaced, or the row cut off?",
+                    cells(row.len())
+                ),
+            ));
+        }
+        None
+    }
+
+    /// What is wrong with text that is no row; `row` has the cells before the trouble.
+    fn broken(&self, fault: Fault, row: &ByteRecord) -> Finding {
+        let place = self.column(row.len());
+        match fault {
+            Fault::Quote => Finding::new(
+                "row.quote",
+                format!(
+                    "a quote that opens{place} is not closed where a cell can end, within {MAX_LINE_ENDS} line ends \
+                     and {} KiB; reading went on with the next line",
+                    MAX_CELL / 1024
+                ),
+            ),
+            Fault::LongCell => {
+                Finding::new("row.too_long", format!("more than {} KiB{place}", MAX_CELL / 1024))
+            }
+            Fault::LongRow => {
+                Finding::new("row.too_long", format!("a row of more than {} KiB", MAX_ROW / 1024))
+            }
+        }
+    }
+
+    /// ` in column N (name)`, for the first cell that `is_it`; nothing where there is none.
+    fn cell_with(&self, row: &ByteRecord, is_it: impl Fn(&[u8]) -> bool) -> String {
+        row.iter().position(is_it).map_or_else(String::new, |index| self.column(index))
+    }
+
+    fn column(&self, index: usize) -> String {
+        match self.header.get(index) {
+            Some(name) => {
+                let name: String = name.trim().chars().take(LONGEST_NAME).collect();
+                format!(" in column {} ({name})", index + 1)
+            }
+            None => format!(" in column {}", index + 1),
+        }
+    }
+}
+
+/// `1 field`, `2 fields`.
+fn cells(count: usize) -> String {
+    format!("{count} field{}", if count == 1 { "" } else { "s" })
+}
