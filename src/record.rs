@@ -338,7 +338,8 @@ fn leftover(
     seen: Seen,
 ) -> Leftover {
     let Seen { first_seen, times_seen, is_new: _ } = seen;
-    let first_seen = jiff::Timestamp::from_second(first_seen).map_or_else(|_| String::new(), |at| at.to_string());
+    let first_seen =
+        jiff::Timestamp::from_second(first_seen).map_or_else(|_| String::new(), |at| at.to_string());
     Leftover { cause: cause.clone(), kind, http_status, attempts, first_seen, times_seen }
 }
 

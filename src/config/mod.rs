@@ -29,12 +29,12 @@ mod rule;
 mod settings;
 mod show;
 
+pub use crate::domain::Limit;
 pub use address::{BaseUrl, ProxyUrl};
 pub use credentials::Credentials;
 pub use department::{Department, FieldPolicies};
 pub use duration::{format_duration, parse_duration};
 pub use input::Input;
-pub use crate::domain::Limit;
 pub use load::{Source, load, parse};
 pub use naming::Token;
 pub use overrides::Overrides;

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::duration::{format_duration, parse_duration};
 use super::input::Input;
-use crate::domain::Limit;
 use super::raw::{Raw, quoted, quoted_list};
+use crate::domain::Limit;
 
 /// Why a rule refuses a value.
 #[derive(Debug, PartialEq)]

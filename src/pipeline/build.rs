@@ -12,7 +12,8 @@ use crate::checkpoint::{Checkpoint, CheckpointError, Known, Subject};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::policy::Policies;
 use crate::domain::{
-    Change, CustomerKey, Fingerprint, Observer, Outcome, OutcomeKind, Phase, Position, SourceRow, Violation, Warning,
+    Change, CustomerKey, Fingerprint, Observer, Outcome, OutcomeKind, Phase, Position, SourceRow, Violation,
+    Warning,
 };
 use crate::group::{Order, group};
 use crate::normalize::Normalizer;
@@ -49,7 +50,9 @@ pub enum BuildError {
     #[error("a customer cannot be stored: {0}; this is a defect: please report it")]
     Store(#[from] serde_json::Error),
     /// Another file than pass 1 read.
-    #[error("the export changed while it was read; nothing was sent; run again when the DMS has finished writing it")]
+    #[error(
+        "the export changed while it was read; nothing was sent; run again when the DMS has finished writing it"
+    )]
     Changed,
 }
 
@@ -236,7 +239,13 @@ impl Builder<'_> {
     }
 }
 
-fn settled(key: CustomerKey, at: Position, kind: OutcomeKind, cause: Cause, warnings: Vec<Warning>) -> Settlement {
+fn settled(
+    key: CustomerKey,
+    at: Position,
+    kind: OutcomeKind,
+    cause: Cause,
+    warnings: Vec<Warning>,
+) -> Settlement {
     let outcome = Outcome {
         key: key.clone(),
         kind,
@@ -271,7 +280,8 @@ fn skipped(key: CustomerKey, at: Position) -> Settlement {
 
 /// One cause for all violations: codes, messages and tips in the rules' order.
 fn rejected(key: CustomerKey, at: Position, violations: &[Violation], warnings: Vec<Warning>) -> Settlement {
-    let joined = |part: &dyn Fn(&Violation) -> String| violations.iter().map(part).collect::<Vec<_>>().join("; ");
+    let joined =
+        |part: &dyn Fn(&Violation) -> String| violations.iter().map(part).collect::<Vec<_>>().join("; ");
     let codes: Vec<_> = violations.iter().map(|violation| violation.finding.code.as_ref()).collect();
     let cause = Cause {
         stage: Stage::Validate,

@@ -7,7 +7,10 @@ use std::num::NonZeroU32;
 use secrecy::SecretString;
 use url::Url;
 
-use crate::api::{BuildError, Client, ClientConfig, Credentials, Gate, GateConfig, PathError, Paths, RetryPolicy, UpdateMethod};
+use crate::api::{
+    BuildError, Client, ClientConfig, Credentials, Gate, GateConfig, PathError, Paths, RetryPolicy,
+    UpdateMethod,
+};
 use crate::config::{self, ApiSettings, BaseUrl, ConfigError, RateSettings, RetrySettings, Settings};
 
 /// Why there is no client.
@@ -118,7 +121,14 @@ fn gate(rate: &RateSettings) -> Gate {
 }
 
 fn retry(retry: &RetrySettings) -> RetryPolicy {
-    let RetrySettings { max_attempts, initial, max, max_elapsed, retry_after_cap, settle: _, same_refusal: _ } =
-        *retry;
+    let RetrySettings {
+        max_attempts,
+        initial,
+        max,
+        max_elapsed,
+        retry_after_cap,
+        settle: _,
+        same_refusal: _,
+    } = *retry;
     RetryPolicy { max_attempts, initial, max, max_elapsed, retry_after_cap }
 }

@@ -207,8 +207,9 @@ impl Run<'_> {
         let intake = Intake::open(self.department, state_dir, &**observer)?;
         let policies = policies(&intake, self.department);
         let epoch = epoch(&intake.profile, self.department);
-        let scanned = sheet
-            .timed(Phase::Scan, &**observer, || scan(&intake, epoch, Some(&checkpoint), &**observer, brake))?;
+        let scanned = sheet.timed(Phase::Scan, &**observer, || {
+            scan(&intake, epoch, Some(&checkpoint), &**observer, brake)
+        })?;
         note_scan(sheet, &intake, &scanned, &policies);
         checkpoint.set_inputs(&self.run_id, &verdict::inputs(&intake, &scanned))?;
         let (built, plan) = sheet.timed(Phase::Build, &**observer, || {
@@ -216,8 +217,13 @@ impl Run<'_> {
         })?;
         let verdict = self.judge(&mut checkpoint, &intake, &scanned, &built)?;
         sheet.guard = verdict.summary();
-        let mut recorder =
-            Recorder::new(checkpoint, self.run_id.clone(), dir.results()?, dir.warnings()?, Arc::clone(observer))?;
+        let mut recorder = Recorder::new(
+            checkpoint,
+            self.run_id.clone(),
+            dir.results()?,
+            dir.warnings()?,
+            Arc::clone(observer),
+        )?;
         recorder.unchanged(scanned.scan.unchanged());
         let BuiltPlan { tally: _, same, settled } = built;
         if let Verdict::Held(_) = verdict {
@@ -228,7 +234,8 @@ impl Run<'_> {
         recorder.same(same)?;
         let (recorder, stop) = push(self.context, self.department, policies.clone(), recorder, plan, sheet)?;
         let (mut checkpoint, recorded) = recorder.finish()?;
-        sheet.timed(Phase::Report, &**observer, || errors_file::write(dir, &intake, &recorded, &**observer))?;
+        sheet
+            .timed(Phase::Report, &**observer, || errors_file::write(dir, &intake, &recorded, &**observer))?;
         if stop.is_none() && policies.export == ExportKind::Full && !intake.is_fed_back() {
             checkpoint.batch(|batch| batch.prune_leftovers_not_seen(&self.run_id))?;
         }
@@ -280,7 +287,8 @@ impl Run<'_> {
         if let (Some(Approval { run, reason }), Verdict::Approved) = (self.approval, &verdict) {
             checkpoint.approve(run, reason, self.now.as_second())?;
             if !checkpoint.spend_approval(run, &self.run_id)? {
-                let spent = format!("the plan of run {run} was released once already; look at this run's plan first");
+                let spent =
+                    format!("the plan of run {run} was released once already; look at this run's plan first");
                 verdict = Verdict::Held(vec![spent]);
             }
         }

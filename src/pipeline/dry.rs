@@ -101,12 +101,14 @@ impl Dry<'_> {
         let now = jiff::Timestamp::now();
         let run_id = new_run_id(now)?;
         let mut sheet = Sheet::new(run_id.clone(), "diff", self.department.name.clone(), now);
-        let checkpoint = Checkpoint::open_existing_read_only(&settings.checkpoint.dir, &self.department.name)?;
+        let checkpoint =
+            Checkpoint::open_existing_read_only(&settings.checkpoint.dir, &self.department.name)?;
         let intake = Intake::open(self.department, &std::env::temp_dir(), &**observer)?;
         let policies = policies(&intake, self.department);
         let epoch = epoch(&intake.profile, self.department);
-        let scanned = sheet
-            .timed(Phase::Scan, &**observer, || scan(&intake, epoch, checkpoint.as_ref(), &**observer, brake))?;
+        let scanned = sheet.timed(Phase::Scan, &**observer, || {
+            scan(&intake, epoch, checkpoint.as_ref(), &**observer, brake)
+        })?;
         super::department::note_scan(&mut sheet, &intake, &scanned, &policies);
         let mut page = Page::open(self, out);
         page.format.begin(&DiffHead { department: &self.department.name, run_id: &run_id })?;
@@ -214,12 +216,7 @@ impl<'a> Page<'a> {
         Ok(left)
     }
 
-    fn end(
-        mut self,
-        summary: &RunSummary,
-        tips: &BTreeMap<String, String>,
-        color: Color,
-    ) -> io::Result<()> {
+    fn end(mut self, summary: &RunSummary, tips: &BTreeMap<String, String>, color: Color) -> io::Result<()> {
         let line = |(field, (customers, blanked)): (&Field, &(u64, u64))| ChangeLine {
             field: *field,
             customers: *customers,

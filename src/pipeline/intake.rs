@@ -14,7 +14,9 @@ use crate::domain::{Event, Finding, Observer, Phase, Position};
 use crate::map::{Binding, Profile, ProfileError};
 use crate::plan::RowOrder;
 use crate::push::Brake;
-use crate::read::{Dialect, Digest, EncodingChoice, HeaderMode, InputFile, Inputs, Malformed, Quote, ReadError, RowAt};
+use crate::read::{
+    Dialect, Digest, EncodingChoice, HeaderMode, InputFile, Inputs, Malformed, Quote, ReadError, RowAt,
+};
 
 /// Rows between two looks at the brake and two signs of progress.
 const STRIDE: u64 = 4096;
@@ -32,7 +34,9 @@ pub enum IntakeError {
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The file says that it is another department's.
-    #[error("{file}: this export says it is of {found}, and the department's source_id is {wanted}; check which file goes to which department")]
+    #[error(
+        "{file}: this export says it is of {found}, and the department's source_id is {wanted}; check which file goes to which department"
+    )]
     OtherSource {
         /// The file, with a line where a row says so.
         file: String,
@@ -118,9 +122,16 @@ impl Intake {
     ///
     /// # Errors
     /// Whatever makes the export unreadable as this department's, before its first row is used.
-    pub fn open(department: &Department, spool_dir: &Path, notices: &dyn Observer) -> Result<Self, IntakeError> {
+    pub fn open(
+        department: &Department,
+        spool_dir: &Path,
+        notices: &dyn Observer,
+    ) -> Result<Self, IntakeError> {
         let profile = Profile::load(&department.profile, Path::new("")).map_err(IntakeError::Profile)?;
-        let inputs = crate::read::resolve(&department.input.iter().map(Input::pattern).collect::<Vec<_>>(), spool_dir)?;
+        let inputs = crate::read::resolve(
+            &department.input.iter().map(Input::pattern).collect::<Vec<_>>(),
+            spool_dir,
+        )?;
         let export = department.export.unwrap_or(profile.export);
         let files = newest_set(inputs.files(), export, notices);
         let zone = TimeZone::get(&department.time_zone).unwrap_or(TimeZone::UTC);
@@ -211,7 +222,9 @@ impl Intake {
     }
 
     fn check_row(&self, source: &Source, row: &ByteRecord, at: RowAt) -> Result<(), IntakeError> {
-        let (Some(wanted), Some(found)) = (&self.source_id, source.binding.source_id(row)) else { return Ok(()) };
+        let (Some(wanted), Some(found)) = (&self.source_id, source.binding.source_id(row)) else {
+            return Ok(());
+        };
         if found == wanted.as_bytes() {
             return Ok(());
         }
@@ -249,7 +262,12 @@ fn check_name(file: &InputFile, profile: &Profile, wanted: Option<&str>) -> Resu
     }
 }
 
-fn bind(file: &InputFile, profile: &Profile, zone: &TimeZone, notices: &dyn Observer) -> Result<Source, IntakeError> {
+fn bind(
+    file: &InputFile,
+    profile: &Profile,
+    zone: &TimeZone,
+    notices: &dyn Observer,
+) -> Result<Source, IntakeError> {
     let format = profile.dialect();
     let dialect = Dialect {
         delimiter: format.delimiter,
@@ -264,7 +282,12 @@ fn bind(file: &InputFile, profile: &Profile, zone: &TimeZone, notices: &dyn Obse
     let header = records.header().to_vec();
     let binding = profile.bind(&header, &file.display, zone).map_err(IntakeError::Header)?;
     if !binding.ignored.is_empty() {
-        let text = format!("{}: {} columns are not mapped: {}", file.display, binding.ignored.len(), binding.ignored.join(", "));
+        let text = format!(
+            "{}: {} columns are not mapped: {}",
+            file.display,
+            binding.ignored.len(),
+            binding.ignored.join(", ")
+        );
         notices.on(&Event::Notice { text });
     }
     // What the first opening found out holds for every pass.

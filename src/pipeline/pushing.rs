@@ -13,13 +13,11 @@ use super::summing::Sheet;
 use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Suppressions};
 use crate::config::Department;
 use crate::domain::policy::Policies;
-use crate::domain::{Channel, Change, Event, Phase};
+use crate::domain::{Change, Channel, Event, Phase};
 use crate::plan::spool::Plan;
 use crate::push::journal::Intention;
 use crate::push::life::Setup;
-use crate::push::{
-    Brake, Crew, DepartmentRemote, Limits, OptOuts, Pusher, Stop, Unsettled, WireSettings,
-};
+use crate::push::{Brake, Crew, DepartmentRemote, Limits, OptOuts, Pusher, Stop, Unsettled, WireSettings};
 use crate::record::{RecordError, Recorder};
 
 /// Changes that wait between the plan on disk and the crew.
@@ -133,8 +131,9 @@ fn unsettled(checkpoint: &Checkpoint) -> Result<Vec<Unsettled>, CheckpointError>
 
 fn budget(context: &Context) -> Result<Option<Budget>, PushError> {
     let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-    Budget::open(&context.settings.checkpoint.dir, context.settings.rate.per_day, &today)
-        .map_err(|source| PushError::Io { what: "the day's requests (requests-today.json) cannot be read", source })
+    Budget::open(&context.settings.checkpoint.dir, context.settings.rate.per_day, &today).map_err(|source| {
+        PushError::Io { what: "the day's requests (requests-today.json) cannot be read", source }
+    })
 }
 
 fn wire(context: &Context, department: &Department) -> WireSettings {

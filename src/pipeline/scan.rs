@@ -8,7 +8,7 @@ use super::intake::{Intake, IntakeError, Row, Source};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::summary::RowCounts;
-use crate::domain::{Fingerprint, Finding, Observer, Phase};
+use crate::domain::{Finding, Fingerprint, Observer, Phase};
 use crate::plan::{KeyHash, Scan};
 use crate::push::Brake;
 use crate::read::{Digest, Malformed, RowAt};
@@ -61,7 +61,8 @@ pub fn scan(
         partial: HashSet::new(),
         newest: None,
     };
-    found.digests = intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, row))?;
+    found.digests =
+        intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, row))?;
     if let Some(checkpoint) = checkpoint {
         checkpoint.scan(&mut |key, source| found.scan.known(key.as_bytes(), source))?;
     }
@@ -96,7 +97,8 @@ impl Scanned {
     fn reject(&mut self, source: &Source, at: RowAt, bytes: Fingerprint, finding: &Finding, stage: Stage) {
         self.rows.rejected += 1;
         let Finding { code, field: _, message } = finding;
-        let cause = Cause { stage, code: code.to_string(), message: message.clone(), tip: tip(code).to_owned() };
+        let cause =
+            Cause { stage, code: code.to_string(), message: message.clone(), tip: tip(code).to_owned() };
         self.rejected.push(RejectedRow { at: source.at(at), bytes, cause });
     }
 
@@ -127,7 +129,9 @@ impl KeyOf {
         use crate::domain::Field::CustomerKey;
         match key {
             b"" => Err(Finding::on(CustomerKey, "key.blank", "the row has no customer key")),
-            b"0" => Err(Finding::on(CustomerKey, "key.zero", "the customer key is 0, which means no customer")),
+            b"0" => {
+                Err(Finding::on(CustomerKey, "key.zero", "the customer key is 0, which means no customer"))
+            }
             key => Ok(KeyHash::of(key)),
         }
     }

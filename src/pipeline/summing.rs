@@ -28,7 +28,12 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn new(run_id: RunId, mode: &'static str, department: DepartmentName, now: jiff::Timestamp) -> Self {
+    pub(super) fn new(
+        run_id: RunId,
+        mode: &'static str,
+        department: DepartmentName,
+        now: jiff::Timestamp,
+    ) -> Self {
         Self {
             run_id,
             mode,

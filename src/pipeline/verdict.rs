@@ -116,13 +116,15 @@ impl Case<'_> {
             && now < then
         {
             let (now, then) = (date(now), date(then));
-            return Some(format!("stale: the newest row is of {now}, and the last run had rows of {then}; likely an older file"));
+            return Some(format!(
+                "stale: the newest row is of {now}, and the last run had rows of {then}; likely an older file"
+            ));
         }
         let name = before("name").and_then(Value::as_str).and_then(|text| text.parse().ok());
         match (self.intake.age().name, name) {
-            (Some(now), Some(then)) if now < then => {
-                Some(format!("stale: the file's name says {now}, and the last run's said {then}; likely an older file"))
-            }
+            (Some(now), Some(then)) if now < then => Some(format!(
+                "stale: the file's name says {now}, and the last run's said {then}; likely an older file"
+            )),
             _ => None,
         }
     }
@@ -135,7 +137,11 @@ impl Case<'_> {
         let age = self.now.saturating_sub(named.or(modified)?);
         let allowed = i64::try_from(allowed.as_secs()).unwrap_or(i64::MAX);
         (age > allowed).then(|| {
-            format!("max_age: the newest file is {} hours old, allowed {}; likely the feed has stopped", age / 3600, allowed / 3600)
+            format!(
+                "max_age: the newest file is {} hours old, allowed {}; likely the feed has stopped",
+                age / 3600,
+                allowed / 3600
+            )
         })
     }
 
@@ -146,7 +152,8 @@ impl Case<'_> {
 
     /// Whether the last run that got past the guard with an approval was interrupted, on the same files.
     fn goes_on(&self, runs: &[RunRow]) -> bool {
-        let last = runs.iter().find(|row| matches!(row.guard.as_deref(), Some("approved" | "resumed" | "passed")));
+        let last =
+            runs.iter().find(|row| matches!(row.guard.as_deref(), Some("approved" | "resumed" | "passed")));
         last.is_some_and(|row| {
             matches!(row.guard.as_deref(), Some("approved" | "resumed"))
                 && !matches!(row.exit_code, Some(0 | 3))
