@@ -73,8 +73,6 @@ enum RunError {
     Report(#[from] ReportError),
     #[error(transparent)]
     ErrorsFile(#[from] ErrorsFileError),
-    #[error("{0}")]
-    Approve(String),
     #[error("{what}: {source}")]
     Io { what: String, source: std::io::Error },
     #[error("no randomness for a run id: {0}")]
@@ -88,7 +86,7 @@ impl RunError {
             | Self::Scan(ScanError::Intake(error))
             | Self::Build(BuildError::Intake(error)) => error,
             Self::Build(BuildError::Changed) => return Exit::Held,
-            Self::Push(PushError::Connect(_)) | Self::Approve(_) => return Exit::Usage,
+            Self::Push(PushError::Connect(_)) => return Exit::Usage,
             _ => return Exit::Unexpected,
         };
         match intake {

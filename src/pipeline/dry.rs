@@ -14,7 +14,7 @@ use super::{Context, epoch, new_run_id};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::Department;
 use crate::domain::summary::CauseCount;
-use crate::domain::{Change, Event, Field, OutcomeKind, Phase, RunId, RunSummary};
+use crate::domain::{Change, Field, OutcomeKind, Phase, RunSummary};
 use crate::report::Values;
 use crate::report::diff::{DiffFormat, DiffHead, DiffKind, Rejection, open};
 use crate::report::text::{ChangeLine, Color, SummaryContext};
@@ -163,22 +163,26 @@ impl<'a> Page<'a> {
     }
 
     fn change(&mut self, change: &Change) -> io::Result<()> {
-        match change.base() {
-            None => self.creates += 1,
-            Some(_) => {
-                self.updates += 1;
-                let mut changed: BTreeMap<Field, bool> = BTreeMap::new();
-                for field in &change.fields {
-                    *changed.entry(field.field).or_default() |= field.new.is_none();
-                }
-                for (field, blanked) in changed {
-                    let (customers, blank) = self.fields.entry(field).or_default();
-                    *customers += 1;
-                    *blank += u64::from(blanked);
-                }
-            }
+        if change.base().is_some() {
+            self.updates += 1;
+            self.count_fields(change);
+        } else {
+            self.creates += 1;
         }
         if self.totals_only { Ok(()) } else { self.format.change(change) }
+    }
+
+    /// A customer counts once per field, however many of its vehicles or phones change in it.
+    fn count_fields(&mut self, change: &Change) {
+        let mut changed: BTreeMap<Field, bool> = BTreeMap::new();
+        for field in &change.fields {
+            *changed.entry(field.field).or_default() |= field.new.is_none();
+        }
+        for (field, blanked) in changed {
+            let (customers, blank) = self.fields.entry(field).or_default();
+            *customers += 1;
+            *blank += u64::from(blanked);
+        }
     }
 
     /// Rejections, and the counts; how many need work.

@@ -62,14 +62,14 @@ pub fn scan(
         newest: None,
     };
     found.digests =
-        intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, row))?;
+        intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, &row))?;
     if let Some(checkpoint) = checkpoint {
         checkpoint.scan(&mut |key, source| found.scan.known(key.as_bytes(), source))?;
     }
     Ok(found)
 }
 
-fn found_row(found: &mut Scanned, source: &Source, row: Row<'_>) {
+fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
     found.rows.total += 1;
     match row {
         Row::Sound(record, at) => match KeyOf::read(source, record) {
@@ -80,7 +80,7 @@ fn found_row(found: &mut Scanned, source: &Source, row: Row<'_>) {
             }
             Err(finding) => {
                 let bytes = source.binding.row_fingerprint(record);
-                found.reject(source, at, bytes, &finding, Stage::Map);
+                found.reject(source, *at, bytes, &finding, Stage::Map);
             }
         },
         Row::Malformed(record, malformed) => {

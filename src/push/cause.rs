@@ -76,7 +76,7 @@ pub fn gone() -> Cause {
     ambiguous(
         "remote.gone",
         "myKaarma no longer has the record that was last pushed, nor another with this key",
-        "if it was deleted on purpose, do nothing or `dms-sync forget` it; to create it again set vanished = \"recreate\"",
+        "if it was deleted on purpose, do nothing; to create it again set vanished = \"recreate\"",
     )
 }
 

@@ -320,10 +320,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     async fn trouble(&self, change: &Change, failure: Failure, write: Write, trail: &mut Trail) -> Trouble {
         let intent = match (&failure, write) {
-            // An update that got no clear answer may have been applied: the next run looks before it merges.
-            (Failure::Exhausted { .. }, Write::Update) => IntentFate::Kept,
-            // Something else than the API answered: what it did with the request is anybody's guess.
-            (Failure::WrongHost { .. }, Write::Create | Write::Update) => IntentFate::Kept,
+            // An update that got no clear answer may have been applied; and what something else than the API does
+            // with a request is anybody's guess. The next run looks before it merges.
+            (Failure::Exhausted { .. }, Write::Update)
+            | (Failure::WrongHost { .. }, Write::Create | Write::Update) => IntentFate::Kept,
             _ => IntentFate::Dropped,
         };
         let trouble = self.read_trouble(&change.ours, failure, trail).await;
