@@ -1,6 +1,7 @@
 //! dms-sync
 pub mod api;
 pub mod checkpoint;
+pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod group;

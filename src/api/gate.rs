@@ -13,15 +13,17 @@ use governor::{Quota, RateLimiter};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::adaptive::{Concurrency, Pace};
+use super::adaptive::Concurrency;
 use super::clock::TokioClock;
+use super::pace::Pace;
 
 /// Limits of a gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GateConfig {
     /// Requests per second in the long run. A hard ceiling.
     pub per_second: NonZeroU32,
-    /// How many may leave at once after a pause. No window of one second ever sees more than `per_second + burst`.
+    /// How many may leave at once after a pause, less a tenth that is kept back for jitter on the way. No window of one
+    /// second ever sees more than `per_second + burst`.
     pub burst: NonZeroU32,
     /// Most requests in flight; fewer while the server is slow or throttles. 0 is taken as 1.
     pub max_in_flight: usize,
@@ -164,7 +166,9 @@ impl Inner {
             }
             Some(Feedback::Throttled) => {
                 state.concurrency.troubled(in_flight);
-                state.pace.throttled(sent, Instant::now());
+                let now = Instant::now();
+                let closed = state.closure.total(now);
+                state.pace.throttled(sent, now, closed);
             }
             Some(Feedback::Transient) => state.concurrency.troubled(in_flight),
             None => {}

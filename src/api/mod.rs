@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   client ──► retry ──► gate ──► transport ──► the wire
-//!     ▲          ▲         └ adaptive, clock         │
+//!     ▲          ▲         └ adaptive, pace          │
 //!     └ outcome ◄┴── classify ◄──────────────────────┘
 //! ```
 //!
@@ -23,6 +23,7 @@ mod config;
 mod credentials;
 mod gate;
 mod outcome;
+mod pace;
 mod paths;
 mod retry;
 mod retry_after;

@@ -106,12 +106,14 @@ fn add(emails: &mut Vec<Email>, email: Email) {
     }
 }
 
-/// Calls `visit` for the text of each address: between separators, and between spaces where every piece has an `@`.
+/// Calls `visit` for the text of each address: between separators; between spaces and slashes where every piece
+/// has an `@`, for both may also stand within one address.
 fn each<'a>(raw: &'a str, mut visit: impl FnMut(&'a str)) {
     for part in raw.split([';', ',', '|', '\n', '\r', '\t']).map(str::trim).filter(|part| !part.is_empty()) {
-        let crowded = part.split_whitespace().nth(1).is_some()
-            && part.split_whitespace().all(|word| word.trim_matches('@').contains('@'));
-        if crowded { part.split_whitespace().for_each(&mut visit) } else { visit(part) }
+        let pieces = || part.split(|c: char| c == '/' || c.is_whitespace()).filter(|piece| !piece.is_empty());
+        let crowded =
+            pieces().nth(1).is_some() && pieces().all(|piece| piece.trim_matches('@').contains('@'));
+        if crowded { pieces().for_each(&mut visit) } else { visit(part) }
     }
 }
 
@@ -231,6 +233,7 @@ mod tests {
             "jane@example.com, joe+cars@mail.example.org",
             "jane@example.com joe+cars@mail.example.org",
             "jane@example.com\njoe+cars@mail.example.org",
+            "jane@example.com/joe+cars@mail.example.org",
         ] {
             assert_eq!(run(raw), (both.clone(), vec![]), "{raw}");
         }

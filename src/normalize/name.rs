@@ -141,8 +141,9 @@ fn is_corporate(name: &str) -> bool {
 /// `LAST, FIRST M` as last and first name; `None` where the comma means something else.
 fn split(name: &str) -> Option<(String, String)> {
     let (last, first) = name.split_once(',')?;
-    let (last, first) = (last.trim(), first.trim());
-    let personal = !first.contains(',') && !SUFFIXES.contains(&text::folded(first).as_str());
+    let personal = !first.contains(',') && !is_corporate(name);
+    let [last, first] = [last, first].map(|part| unquoted(part.trim().to_owned()));
     let usable = |part: &str| !text::is_null(part, Nulls::Name);
-    (personal && usable(last) && usable(first)).then(|| (last.to_owned(), first.to_owned()))
+    let suffix = SUFFIXES.contains(&text::folded(&first).as_str());
+    (personal && !suffix && usable(&last) && usable(&first)).then_some((last, first))
 }

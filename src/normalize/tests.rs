@@ -99,6 +99,7 @@ fn names_in_all_their_disguises() {
         (&[(FirstName, ""), (LastName, "DOE, JANE M")], ["JANE M", "DOE", "~", "~"], &["name.split"]),
         (&[(LastName, "DOE,JANE"), (IsBusiness, "N")], ["JANE", "DOE", "~", "N"], &["name.split"]),
         (&[(FirstName, ""), (LastName, "DOE, JR")], ["", "DOE, JR", "~", "~"], &[]),
+        (&[(LastName, "ACME, INC"), (IsBusiness, "N")], ["~", "ACME, INC", "~", "N"], &[]),
         (&[(FirstName, "JANE"), (LastName, "DOE, JANE")], ["JANE", "DOE, JANE", "~", "~"], &[]),
         (
             &[(FirstName, ""), (LastName, "ACME TOWING, EAST"), (Company, ""), (IsBusiness, "Y")],

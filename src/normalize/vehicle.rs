@@ -44,13 +44,10 @@ pub(super) fn vehicle(source: SourceVehicle, notes: &mut Notes) -> VehicleDraft 
 /// characters are an empty number.
 fn vin(cell: Option<Sourced>) -> Claim<String> {
     let Some(Sourced { raw, .. }) = cell else { return Claim::Silent };
-    if text::is_null(&raw, Nulls::Vehicle) {
-        return Claim::Blank;
-    }
     let plain = raw.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
     let vin = if plain { raw } else { compact(&raw) };
     let zeros = vin.bytes().all(|b| b == b'0') && vin.len() != 17;
-    if zeros { Claim::Blank } else { Claim::Value(vin) }
+    if zeros || text::is_null(&vin, Nulls::Vehicle) { Claim::Blank } else { Claim::Value(vin) }
 }
 
 fn compact(raw: &str) -> String {

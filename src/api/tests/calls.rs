@@ -134,7 +134,7 @@ async fn no_answer_in_time_leaves_a_create_in_doubt_and_is_retried_otherwise() {
         }
     })
     .await;
-    let config = ClientConfig { timeout: Duration::from_millis(80), ..quick(&server.url) };
+    let config = ClientConfig { timeout: Duration::from_millis(300), ..quick(&server.url) };
     let client = Client::new(config, open_gate()).unwrap();
     let (created, updated, read) = tokio::join!(
         async { client.create("d", &ana()).await.unwrap_err() },

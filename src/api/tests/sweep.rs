@@ -40,7 +40,9 @@ fn react(request: &Request) -> Reaction {
     let mut parts = case.split('-').map(|part| part.parse::<usize>().unwrap());
     let (status, content, body) = (parts.next().unwrap(), parts.next().unwrap(), parts.next().unwrap());
     let (name, text) = BODIES[body];
-    let mut bytes = response(u16::try_from(status).unwrap(), CONTENTS[content].1, text);
+    // Announced, so that no repetition is sent on the connection that is about to go.
+    let headers = format!("{}|Connection: close", CONTENTS[content].1);
+    let mut bytes = response(u16::try_from(status).unwrap(), &headers, text);
     if name == "cut" {
         bytes.truncate(bytes.len() - 4);
     }

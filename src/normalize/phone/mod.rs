@@ -120,9 +120,8 @@ fn read(text: &str) -> Reading {
     };
     let valid = match area::area([national[0], national[1], national[2]]) {
         area::Area::Open => Phone::from_national(national),
-        area::Area::Partly => Phone::from_national(national).filter(|phone| {
-            phonenumber::parse(Some(country::US), phone.national()).is_ok_and(|n| phonenumber::is_valid(&n))
-        }),
+        area::Area::Partly => Phone::from_national(national)
+            .filter(|phone| parse(phone.national()).is_some_and(|number| phonenumber::is_valid(&number))),
         area::Area::Closed => None,
     };
     match (valid, found.extension) {
@@ -175,7 +174,7 @@ fn to_ascii(c: char) -> Option<char> {
 /// Asks the crate.
 fn ask(text: &str) -> Reading {
     // Longer than any number with its extension; the crate's parser is not linear.
-    let parsed = (text.len() <= 64).then(|| phonenumber::parse(Some(country::US), text).ok()).flatten();
+    let parsed = (text.len() <= 64).then(|| parse(text)).flatten();
     let Some(number) = parsed else { return without_words(text).unwrap_or_else(|| unusable(text)) };
     if number.code().value() != 1 {
         return Reading::Unusable(codes::PHONE_NOT_NORTH_AMERICAN);
@@ -189,6 +188,12 @@ fn ask(text: &str) -> Reading {
         Some(phone) => Reading::Number(phone),
         None => without_words(text).unwrap_or_else(|| unusable(text)),
     }
+}
+
+/// The number that the crate finds. A text without a space it takes for an RFC 3966 URI first, whose country's code
+/// runs to the first punctuation (`+1206.555.0143`); with one it reads as libphonenumber does.
+fn parse(text: &str) -> Option<phonenumber::PhoneNumber> {
+    phonenumber::parse(Some(country::US), format!("{text} ")).ok()
 }
 
 /// Reads a whole number that has words before or after it, but none within.

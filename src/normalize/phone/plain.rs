@@ -101,6 +101,10 @@ pub(super) fn scan(text: &[u8]) -> Option<Plain> {
 
 /// Reads `x123`, `ext 5`, `ext. 5`, `extension: 12`, `#5`, with nothing behind it; `None` for any other text.
 pub(super) fn extension(text: &[u8]) -> Option<Extension> {
+    // A lone hash ends what was keyed in; it announces nothing.
+    if text == b"#" {
+        return None;
+    }
     let after = |word: &[u8]| {
         let (head, tail) = text.split_at_checked(word.len())?;
         head.eq_ignore_ascii_case(word).then_some(tail)
@@ -109,7 +113,7 @@ pub(super) fn extension(text: &[u8]) -> Option<Extension> {
     let words: [&[u8]; 5] = [b"extension", b"extn", b"ext", b"x", b"#"];
     let rest = words.into_iter().find_map(after)?;
     let rest = rest.strip_prefix(b":").or_else(|| rest.strip_prefix(b".")).unwrap_or(rest);
-    let digits = rest.trim_ascii().trim_ascii_start();
+    let digits = rest.trim_ascii();
     let legal = digits.len() <= 7 && digits.iter().all(u8::is_ascii_digit);
     let answered = digits.iter().any(|d| *d != b'0');
     legal.then_some(if answered { Extension::Some } else { Extension::None })

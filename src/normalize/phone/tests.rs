@@ -1,7 +1,6 @@
 //! Shapes of phone cells, and the fast path against the `phonenumber` crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use phonenumber::country;
 use proptest::prelude::*;
 
 use super::*;
@@ -166,17 +165,9 @@ fn areas_that_the_metadata_must_be_asked_about() {
     assert_eq!(run("242-555-0143"), (Claim::Silent, vec!["phone.invalid"]));
 }
 
-/// What the crate makes of `text`, as read in the United States. Behind a plus its parser takes digits up to the
-/// first punctuation for the country's code (`+1206.555.0143`), so it is shown such numbers in one piece.
+/// What the crate makes of `text`, as read in the United States.
 fn oracle(text: &str) -> Option<Phone> {
-    let bare: String = match text.trim().strip_prefix('+') {
-        Some(rest) => {
-            let (number, tail) = rest.split_at(rest.find(['x', 'X', 'e', 'E', '#']).unwrap_or(rest.len()));
-            format!("+{} {tail}", number.replace([' ', '.', '-', '(', ')'], ""))
-        }
-        None => text.to_owned(),
-    };
-    let number = phonenumber::parse(Some(country::US), bare).ok()?;
+    let number = parse(text)?;
     let valid = phonenumber::is_valid(&number) && number.code().value() == 1;
     valid.then(|| Phone::from_e164(&format!("+1{:010}", number.national().value()))).flatten()
 }

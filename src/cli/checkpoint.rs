@@ -1,0 +1,52 @@
+//! `checkpoint backup` and `checkpoint restore`.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::args::{CheckpointCommand, Common};
+use super::{Failed, setup};
+use crate::checkpoint::{Checkpoint, Holder, Lock};
+use crate::config::{Department, Settings};
+use crate::pipeline::{Exit, new_run_id};
+
+pub(super) fn run(common: &Common, command: &CheckpointCommand) -> Result<Exit, Failed> {
+    let settings = setup::settings(common, None)?;
+    let [department] = settings.departments.as_slice() else {
+        let text = "which checkpoint? name one department with --department";
+        return Err(Failed::usage(anyhow::anyhow!(text)));
+    };
+    match command {
+        CheckpointCommand::Backup { file } => backup(&settings, department, file),
+        CheckpointCommand::Restore { file } => restore(&settings, department, file),
+    }
+}
+
+fn backup(settings: &Settings, department: &Department, file: &Path) -> Result<Exit, Failed> {
+    let found = Checkpoint::open_existing_read_only(&settings.checkpoint.dir, &department.name);
+    let Some(checkpoint) = found.map_err(Failed::unexpected)? else {
+        return Err(Failed::usage(anyhow::anyhow!("{} has no checkpoint yet", department.name)));
+    };
+    checkpoint.backup_to(file).map_err(Failed::unexpected)?;
+    let size = std::fs::metadata(file).map_err(Failed::unexpected)?.len();
+    setup::print(&format!("{}: {size} bytes, checked; it holds personal data\n", file.display()))?;
+    Ok(Exit::Complete)
+}
+
+fn restore(settings: &Settings, department: &Department, file: &Path) -> Result<Exit, Failed> {
+    let now = jiff::Timestamp::now();
+    let holder = Holder {
+        run_id: new_run_id(now).context("no run id").map_err(Failed::unexpected)?,
+        pid: std::process::id(),
+        started_at: now.as_second(),
+        command: "checkpoint restore".to_owned(),
+    };
+    let lock = Lock::acquire(&settings.checkpoint.dir, &department.name, &holder)
+        .map_err(|error| Failed { exit: Exit::Locked, error: error.into() })?;
+    let replaced = Checkpoint::restore(&lock, file).map_err(Failed::unexpected)?;
+    let kept = replaced.map_or_else(String::new, |path| {
+        format!("; what was there is now {} (personal data: delete it once all is well)", path.display())
+    });
+    setup::print(&format!("{} has the checkpoint of {}{kept}\n", department.name, file.display()))?;
+    Ok(Exit::Complete)
+}
