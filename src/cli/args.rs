@@ -102,6 +102,8 @@ pub enum Command {
     Sync(Sync),
     /// Show what `sync` would do; sends nothing, writes nothing
     Diff(Diff),
+    /// Re-drive what the last run left over, or an edited errors.csv
+    Retry(Retry),
     /// The last runs, what is left over, the size of the checkpoint
     Status(Status),
     /// Check configuration, credentials, headers and reachability; sends no customer
@@ -147,6 +149,14 @@ pub struct Sync {
     /// The same as `diff`
     #[arg(long, conflicts_with_all = ["approve", "reason", "max_duration"])]
     pub dry_run: bool,
+}
+
+/// `retry`.
+#[derive(Debug, Args)]
+pub struct Retry {
+    /// This errors.csv, edited or not; else that of the last run
+    #[arg(long, value_name = "FILE")]
+    pub errors: Option<PathBuf>,
 }
 
 /// `diff`.

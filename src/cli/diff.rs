@@ -25,11 +25,13 @@ pub(super) fn run(common: &Common, args: &Diff) -> Result<Exit, Failed> {
             Box::new(BufWriter::new(file.map_err(Failed::unexpected)?))
         }
     };
+    let options = setup::options(common);
     let show = Show {
         kind: args.format.into(),
         values: if args.show_values { Values::Shown } else { Values::Masked },
         color: if args.output.is_some() { Color::Plain } else { setup::color(common) },
         totals_only: args.summary_only,
+        options: &options,
     };
     let (mut exit, mut differs) = (Exit::Complete, false);
     for department in &context.settings.departments {

@@ -69,6 +69,7 @@ fn run(cli: &Cli) -> Result<Exit, Failed> {
     match &cli.command {
         Command::Sync(sync) if sync.dry_run => diff::run(common, &args::Diff::of_dry_run()),
         Command::Sync(sync) => sync::run(common, sync),
+        Command::Retry(retry) => sync::retry(common, retry),
         Command::Diff(diff) => diff::run(common, diff),
         Command::Status(status) => status::run(common, status),
         Command::Check(check) => check::run(common, check),

@@ -115,6 +115,11 @@ pub(super) fn say_error(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "error: {text}");
 }
 
+/// What a proposed command needs so that it finds the same settings again.
+pub(super) fn options(common: &Common) -> String {
+    common.config.as_ref().map_or_else(String::new, |path| format!(" --config {}", path.display()))
+}
+
 /// A new file that is the owner's alone, for what may hold personal data.
 pub(super) fn private_file(path: &PathBuf) -> std::io::Result<std::fs::File> {
     let mut options = std::fs::OpenOptions::new();

@@ -127,3 +127,25 @@ pub struct Cause {
     /// What a person can do.
     pub tip: String,
 }
+
+/// The columns that `errors.csv` puts before those of the row: written by `report`, ignored by `read` and `map`
+/// when the file is fed back.
+pub const ERROR_COLUMNS: [&str; 11] = [
+    "error_stage",
+    "error_code",
+    "error_class",
+    "error_message",
+    "error_tip",
+    "http_status",
+    "attempts",
+    "first_seen",
+    "times_seen",
+    "source_file",
+    "source_line",
+];
+
+/// Whether `header` is that of an `errors.csv`.
+pub fn is_errors_header(header: &[String]) -> bool {
+    header.len() >= ERROR_COLUMNS.len()
+        && header.iter().zip(ERROR_COLUMNS).all(|(name, ours)| name.trim() == ours)
+}

@@ -4,54 +4,34 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::{folded, is_blank};
 use super::rank::Ranked;
-use crate::domain::{Field, Finding, Slot, SourceRow, Sourced, Warning};
+use crate::domain::{Field, Finding, Position, Slot, SourceRow, Sourced, Warning};
 
 /// Whether a column says something of the customer, rather than of its key, its date or a vehicle.
-fn is_customers(slot: Slot) -> bool {
-    !slot.field.is_vehicle() && !matches!(slot.field, Field::CustomerKey | Field::UpdatedAt)
+pub(super) fn is_customers(field: Field) -> bool {
+    !field.is_vehicle() && !matches!(field, Field::CustomerKey | Field::UpdatedAt)
 }
 
-/// Every customer column but consent: the value of the highest row that has one, else the highest row's blank.
-pub(super) fn fields(ranked: &Ranked) -> BTreeMap<Slot, Sourced> {
-    let mut fields = BTreeMap::new();
-    for row in ranked.upwards() {
-        let wanted = |slot: Slot| is_customers(slot) && !slot.field.is_consent();
-        let moved = has_moved(row, &fields);
-        overlay(row, wanted, &mut fields);
-        if moved {
-            set(row, Slot::first(Field::AddressLine2), &mut fields);
+/// Puts a lower row's value under what higher rows said: it counts where they said nothing, or a blank.
+pub(super) fn underlay(fields: &mut BTreeMap<Slot, Sourced>, slot: Slot, raw: String, at: &Position) {
+    let held = fields.get(&slot);
+    if held.is_none_or(|held| is_blank(&held.raw) && !is_blank(&raw)) {
+        fields.insert(slot, Sourced { raw, at: at.clone() });
+    }
+}
+
+/// The lowest row whose second address line may count: the last one that has another street than the rows below it.
+/// The flat of the old address is not the flat of the new one.
+pub(super) fn flat_counts_from(ranked: &Ranked) -> usize {
+    let (mut street, mut from) = (None, 0);
+    for (row, index) in ranked.upwards().zip(0..) {
+        let mine = row.values.iter().find(|(slot, raw)| slot.field == Field::AddressLine1 && !is_blank(raw));
+        let Some((slot, raw)) = mine else { continue };
+        let mine = folded(slot.field, raw);
+        if street.replace(mine.clone()).is_some_and(|below| below != mine) {
+            from = index;
         }
     }
-    fields
-}
-
-/// Puts the row's `wanted` columns over what lower rows said.
-pub(super) fn overlay(row: &SourceRow, wanted: impl Fn(Slot) -> bool, fields: &mut BTreeMap<Slot, Sourced>) {
-    for (slot, raw) in row.values.iter().filter(|(slot, _)| wanted(*slot)) {
-        let stays = is_blank(raw) && fields.get(slot).is_some_and(|held| !is_blank(&held.raw));
-        if !stays {
-            fields.insert(*slot, Sourced { raw: raw.clone(), at: row.at.clone() });
-        }
-    }
-}
-
-/// Whether the row has another street than the rows below it: then their flat is not its flat.
-fn has_moved(row: &SourceRow, below: &BTreeMap<Slot, Sourced>) -> bool {
-    let street = Slot::first(Field::AddressLine1);
-    let mine = row.values.iter().find(|(slot, raw)| *slot == street && !is_blank(raw));
-    match (mine, below.get(&street)) {
-        (Some((_, mine)), Some(theirs)) if !is_blank(&theirs.raw) => {
-            folded(Field::AddressLine1, mine) != folded(Field::AddressLine1, &theirs.raw)
-        }
-        _ => false,
-    }
-}
-
-/// Takes the row's value of `slot`, a blank one too.
-fn set(row: &SourceRow, slot: Slot, fields: &mut BTreeMap<Slot, Sourced>) {
-    if let Some((_, raw)) = row.values.iter().find(|(other, _)| *other == slot) {
-        fields.insert(slot, Sourced { raw: raw.clone(), at: row.at.clone() });
-    }
+    from
 }
 
 /// Every consent column: each distinct value, from the highest row that says so, in the order of the folded text;
@@ -76,12 +56,10 @@ pub(super) fn consents(ranked: &Ranked) -> BTreeMap<Slot, Vec<Sourced>> {
 /// One warning per field of the customer of which rows have different values, at the row that won. Vehicle fields
 /// differ because vehicles do.
 pub(super) fn disagreements(ranked: &Ranked) -> Vec<Warning> {
-    if ranked.upwards().nth(1).is_none() {
-        return Vec::new();
-    }
     let mut said: BTreeMap<Slot, (BTreeSet<String>, &SourceRow)> = BTreeMap::new();
     for row in ranked.upwards() {
-        for (slot, raw) in row.values.iter().filter(|(slot, raw)| is_customers(*slot) && !is_blank(raw)) {
+        for (slot, raw) in row.values.iter().filter(|(slot, raw)| is_customers(slot.field) && !is_blank(raw))
+        {
             let (values, winner) = said.entry(*slot).or_insert_with(|| (BTreeSet::new(), row));
             values.insert(folded(slot.field, raw));
             *winner = row;

@@ -23,7 +23,9 @@ mod rank;
 mod tests;
 mod vehicles;
 
-use crate::domain::{Field, Finding, Position, SourceRecord, SourceRow, Warning};
+use std::collections::BTreeMap;
+
+use crate::domain::{Field, Finding, Position, SourceRecord, SourceRow, SourceVehicle, Sourced, Warning};
 
 pub use rank::Order;
 
@@ -39,19 +41,72 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let ranked = Ranked::new(rows, order);
     let first = ranked.first(|_| true)?;
-    let (key, at) = (first.key.clone(), first.at.clone());
-    let mut warnings = fields::disagreements(&ranked);
-    warnings.extend(unreadable_date(&ranked));
-    Some(SourceRecord {
-        key,
-        at,
-        fields: fields::fields(&ranked),
-        consents: fields::consents(&ranked),
-        vehicles: vehicles::vehicles(&ranked),
+    let mut record = SourceRecord {
+        key: first.key.clone(),
+        at: first.at.clone(),
+        fields: BTreeMap::new(),
+        consents: BTreeMap::new(),
+        vehicles: Vec::new(),
         rows: count,
-        conflict: people::conflict(&ranked),
-        warnings,
-    })
+        conflict: None,
+        warnings: unreadable_date(&ranked).into_iter().collect(),
+    };
+    if count == 1 {
+        ranked.into_rows().into_iter().for_each(|row| alone(row, &mut record));
+    } else {
+        together(ranked, &mut record);
+    }
+    Some(record)
+}
+
+/// What the only row says: nothing to compare, and every text is moved rather than copied. Most customers have one.
+fn alone(row: SourceRow, record: &mut SourceRecord) {
+    let SourceRow { at, key: _, values, updated_at: _ } = row;
+    let (mut fields, mut vehicle, mut has_vehicle) = (Vec::with_capacity(values.len()), Vec::new(), false);
+    for (slot, raw) in values {
+        if slot.field.is_vehicle() {
+            has_vehicle |= !compare::is_blank(&raw);
+            vehicle.push((slot, Sourced { raw, at: at.clone() }));
+        } else if slot.field.is_consent() {
+            record.consents.insert(slot, vec![Sourced { raw, at: at.clone() }]);
+        } else if fields::is_customers(slot.field) {
+            fields.push((slot, Sourced { raw, at: at.clone() }));
+        }
+    }
+    record.fields = fields.into_iter().collect();
+    if has_vehicle {
+        record.vehicles.push(SourceVehicle { at, fields: vehicle.into_iter().collect() });
+    }
+}
+
+/// What several rows say: from the highest down, a lower row fills what is not yet said.
+fn together(ranked: Ranked, record: &mut SourceRecord) {
+    record.consents = fields::consents(&ranked);
+    record.conflict = people::conflict(&ranked);
+    record.warnings.splice(0..0, fields::disagreements(&ranked));
+    let flat_from = fields::flat_counts_from(&ranked);
+    let numbers = vehicles::numbered(&ranked);
+    let order = ranked.order();
+    let mut vehicles: BTreeMap<usize, SourceVehicle> = BTreeMap::new();
+    for ((index, row), number) in ranked.into_rows().into_iter().enumerate().zip(numbers).rev() {
+        let mut vehicle = number.map(|number| {
+            let fresh = || SourceVehicle { at: row.at.clone(), fields: BTreeMap::new() };
+            vehicles.entry(number).or_insert_with(fresh)
+        });
+        if let Some(vehicle) = &mut vehicle {
+            vehicle.at = order.earlier(&vehicle.at, &row.at).clone();
+        }
+        for (slot, raw) in row.values {
+            if let (true, Some(vehicle)) = (slot.field.is_vehicle(), &mut vehicle) {
+                fields::underlay(&mut vehicle.fields, slot, raw, &row.at);
+            } else if fields::is_customers(slot.field) && !slot.field.is_consent() {
+                let raw =
+                    if slot.field == Field::AddressLine2 && index < flat_from { String::new() } else { raw };
+                fields::underlay(&mut record.fields, slot, raw, &row.at);
+            }
+        }
+    }
+    record.vehicles = vehicles.into_values().collect();
 }
 
 /// The warning that a row's date cannot be read; `map` leaves it among the values only then.

@@ -12,6 +12,16 @@ pub enum Order {
     Last,
 }
 
+impl Order {
+    /// Of two rows' positions, the one that stands first in the export.
+    pub(super) fn earlier<'p>(self, higher: &'p Position, lower: &'p Position) -> &'p Position {
+        match self {
+            Self::Last => lower,
+            Self::Newest => higher.min(lower),
+        }
+    }
+}
+
 /// Rows, the one whose word counts most at the end.
 pub(super) struct Ranked {
     rows: Vec<SourceRow>,
@@ -52,11 +62,13 @@ impl Ranked {
         rows
     }
 
-    /// Of two rows' positions, `held` being that of the lower one, the one that stands first.
-    pub(super) fn earlier<'p>(&self, held: &'p Position, other: &'p Position) -> &'p Position {
-        match self.order {
-            Order::Last => held,
-            Order::Newest => held.min(other),
-        }
+    /// Whose word counts.
+    pub(super) fn order(&self) -> Order {
+        self.order
+    }
+
+    /// The rows themselves, the one whose word counts least first.
+    pub(super) fn into_rows(self) -> Vec<SourceRow> {
+        self.rows
     }
 }

@@ -7,9 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::{code, folded, is_blank, vin};
-use super::fields::overlay;
 use super::rank::Ranked;
-use crate::domain::{Field, Slot, SourceRow, SourceVehicle};
+use crate::domain::{Field, Slot, SourceRow};
 
 /// What tells one vehicle of a customer from another.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,19 +18,15 @@ enum Identity {
     Described([String; 3]),
 }
 
-/// Every vehicle that any row has, in the order of what tells them apart.
-pub(super) fn vehicles(ranked: &Ranked) -> Vec<SourceVehicle> {
+/// For each row, upwards, the number of its vehicle: they are counted in the order of what tells them apart. `None`
+/// for rows without one.
+pub(super) fn numbered(ranked: &Ranked) -> Vec<Option<usize>> {
     let vins = vins_by_key(ranked);
-    let mut vehicles: BTreeMap<Identity, SourceVehicle> = BTreeMap::new();
-    for row in ranked.upwards().filter(|row| has_vehicle(row)) {
-        let identity = identity(row, &vins);
-        let vehicle = vehicles
-            .entry(identity)
-            .or_insert_with(|| SourceVehicle { at: row.at.clone(), fields: BTreeMap::new() });
-        overlay(row, |slot| slot.field.is_vehicle(), &mut vehicle.fields);
-        vehicle.at = ranked.earlier(&vehicle.at, &row.at).clone();
-    }
-    vehicles.into_values().collect()
+    let identities: Vec<_> =
+        ranked.upwards().map(|row| has_vehicle(row).then(|| identity(row, &vins))).collect();
+    let distinct: BTreeSet<_> = identities.iter().flatten().collect();
+    let number: BTreeMap<_, usize> = distinct.into_iter().zip(0..).collect();
+    identities.iter().map(|identity| number.get(identity.as_ref()?).copied()).collect()
 }
 
 fn has_vehicle(row: &SourceRow) -> bool {

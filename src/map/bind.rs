@@ -9,29 +9,14 @@ use super::binding::Binding;
 use super::error::ProfileError;
 use super::fold::{fold, nearest};
 use super::profile::{ColumnRule, Profile, SourceIdRule};
+use crate::domain::outcome::{ERROR_COLUMNS, is_errors_header};
 use crate::domain::{Field, Slot};
-
-/// The columns that `errors.csv` puts before those of the row; the reader gives them back with the rest.
-pub(super) const ADDED: [&str; 11] = [
-    "error_stage",
-    "error_code",
-    "error_class",
-    "error_message",
-    "error_tip",
-    "http_status",
-    "attempts",
-    "first_seen",
-    "times_seen",
-    "source_file",
-    "source_line",
-];
 
 impl Profile {
     /// Fits the profile to the header of `file`; local times in `updatedAt` are those of `zone`.
     pub fn bind(&self, header: &[String], file: &str, zone: &TimeZone) -> Result<Binding, ProfileError> {
-        let fed_back =
-            header.len() >= ADDED.len() && header.iter().zip(ADDED).all(|(name, a)| name.trim() == a);
-        let added = if fed_back { ADDED.len() } else { 0 };
+        let fed_back = is_errors_header(header);
+        let added = if fed_back { ERROR_COLUMNS.len() } else { 0 };
         let seen = Seen::new(header, added);
         let refuse = |what: String| ProfileError::Header { file: file.to_owned(), what };
         let mut mapped = Vec::new();

@@ -4,6 +4,7 @@
 //! row: they allocate nothing and decode nothing. [`Binding::source_row`] is for the pass that builds customers.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use csv::ByteRecord;
 use jiff::tz::TimeZone;
@@ -28,6 +29,8 @@ pub struct Binding {
     pub ignored: Vec<String>,
     /// Whether the header is that of an `errors.csv` of ours, whose rows say only what they say: a delta.
     pub fed_back: bool,
+    /// The columns of `mapped` again, as ranges: neighbours are copied at once.
+    runs: Vec<Range<usize>>,
     source_id: Option<usize>,
     updated_at: Option<usize>,
     formats: Vec<DateFormat>,
@@ -51,7 +54,18 @@ impl Binding {
         let slots = Fingerprint::of_parts(names.iter().map(String::as_bytes)).to_bytes();
         let date = Slot::first(Field::UpdatedAt);
         let updated_at = mapped.iter().find(|(_, slot)| *slot == date).map(|(index, _)| *index);
-        Self { key_index, mapped, ignored, fed_back, source_id, updated_at, formats, zone, slots }
+        Self {
+            runs: runs(&mapped),
+            key_index,
+            mapped,
+            ignored,
+            fed_back,
+            source_id,
+            updated_at,
+            formats,
+            zone,
+            slots,
+        }
     }
 
     /// Whether rows have a date of their last change: then the newest wins, else the last.
@@ -61,7 +75,7 @@ impl Binding {
 
     /// How many columns stand before the row's own: those that `errors.csv` added to what is fed back.
     pub fn added(&self) -> usize {
-        if self.fed_back { super::bind::ADDED.len() } else { 0 }
+        if self.fed_back { crate::domain::outcome::ERROR_COLUMNS.len() } else { 0 }
     }
 
     /// The customer key's cell without the ASCII white space around it. Raw bytes: text in the file's encoding.
@@ -77,35 +91,37 @@ impl Binding {
     /// 128 bits that stand for the row's mapped cells, as raw bytes with their boundaries, and for which slots they
     /// fill. The order of the file's columns, and what it has in unmapped ones, do not count.
     pub fn row_fingerprint(&self, row: &ByteRecord) -> Fingerprint {
-        let cells = || self.mapped.iter().map(|(index, _)| row.get(*index).unwrap_or_default());
-        let length = self.slots.len() + cells().map(|cell| cell.len() + 4).sum::<usize>();
+        let length = |run: &Range<usize>| cells(row, run).len();
+        let head = self.slots.len() + 4 * self.mapped.len();
+        let total = head + self.runs.iter().map(length).sum::<usize>();
         let mut short = [0; ON_STACK];
         let mut long = Vec::new();
-        let bytes = if let Some(bytes) = short.get_mut(..length) {
+        let bytes = if let Some(bytes) = short.get_mut(..total) {
             bytes
         } else {
-            long.resize(length, 0);
+            long.resize(total, 0);
             long.as_mut_slice()
         };
-        let (slots, mut rest) = bytes.split_at_mut(self.slots.len());
+        let (head, mut rest) = bytes.split_at_mut(head);
+        let (slots, lengths) = head.split_at_mut(self.slots.len());
         slots.copy_from_slice(&self.slots);
-        for cell in cells() {
-            let (head, tail) = rest.split_at_mut(cell.len() + 4);
+        for ((index, _), slot) in self.mapped.iter().zip(lengths.chunks_exact_mut(4)) {
             // A cell is never as long as 4 GiB: the reader refuses far shorter ones.
-            let size = u32::try_from(cell.len()).unwrap_or(u32::MAX);
-            head[..4].copy_from_slice(&size.to_le_bytes());
-            head[4..].copy_from_slice(cell);
-            rest = tail;
+            let length = row.range(*index).map_or(0, |range| u32::try_from(range.len()).unwrap_or(u32::MAX));
+            slot.copy_from_slice(&length.to_le_bytes());
+        }
+        for run in &self.runs {
+            let cells = cells(row, run);
+            let (here, after) = rest.split_at_mut(cells.len());
+            here.copy_from_slice(cells);
+            rest = after;
         }
         Fingerprint::of(bytes)
     }
 
     /// When the DMS last changed the row: seconds since 1970, UTC. `None` where that is not mapped, blank or unreadable.
     pub fn updated_at(&self, row: &ByteRecord) -> Option<i64> {
-        match self.read_updated_at(row) {
-            Reading::At(seconds) => Some(seconds),
-            Reading::Blank | Reading::Unreadable => None,
-        }
+        self.read_updated_at(row).seconds()
     }
 
     fn read_updated_at(&self, row: &ByteRecord) -> Reading {
@@ -135,12 +151,34 @@ impl Binding {
             {
                 continue;
             }
-            let cell = decode(row.get(*index).unwrap_or_default());
-            let cell = cell.map_err(|finding| Finding { field: Some(slot.field), ..finding })?;
-            values.push((*slot, cell.into_owned()));
+            let cell = match row.get(*index).unwrap_or_default() {
+                [] => String::new(),
+                cell => decode(cell)
+                    .map_err(|finding| Finding { field: Some(slot.field), ..finding })?
+                    .into_owned(),
+            };
+            values.push((*slot, cell));
         }
-        Ok(SourceRow { at, key, values, updated_at: self.updated_at(row) })
+        Ok(SourceRow { at, key, values, updated_at: reading.seconds() })
     }
+}
+
+/// The columns of `mapped` in its order, neighbours together.
+fn runs(mapped: &[(usize, Slot)]) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (index, _) in mapped {
+        match runs.last_mut() {
+            Some(run) if run.end == *index => run.end += 1,
+            _ => runs.push(*index..*index + 1),
+        }
+    }
+    runs
+}
+
+/// The bytes of neighbouring cells, one after the other; none where the row lacks them.
+fn cells<'r>(row: &'r ByteRecord, run: &Range<usize>) -> &'r [u8] {
+    let ends = row.range(run.start).zip(row.range(run.end - 1));
+    ends.and_then(|(first, last)| row.as_slice().get(first.start..last.end)).unwrap_or_default()
 }
 
 fn parse_key(text: &str) -> Result<CustomerKey, Finding> {

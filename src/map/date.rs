@@ -30,6 +30,16 @@ pub enum Reading {
     Unreadable,
 }
 
+impl Reading {
+    /// The moment, where there is one.
+    pub(super) fn seconds(self) -> Option<i64> {
+        match self {
+            Self::At(seconds) => Some(seconds),
+            Self::Blank | Self::Unreadable => None,
+        }
+    }
+}
+
 impl DateFormat {
     /// Every format.
     pub const ALL: [Self; 4] = [Self::YearDashed, Self::MonthSlashed, Self::Compact, Self::MonthDotted];

@@ -15,13 +15,16 @@ use super::{Context, epoch, new_run_id};
 use crate::checkpoint::{Checkpoint, CheckpointError, Holder, Lock, LockError, NewRun};
 use crate::config::{Department, FailOn};
 use crate::domain::policy::{ExportKind, Policies};
-use crate::domain::{Outcome, OutcomeKind, Phase, RunId, RunSummary};
+use crate::domain::{Change, Outcome, OutcomeKind, Phase, RunId, RunSummary};
 use crate::plan::Reach;
 use crate::plan::spool::{Plan, PlanWriter};
 use crate::push::Stop;
 use crate::push::journal::{IntentFate, Settlement};
 use crate::record::{RecordError, Recorded, Recorder};
 use crate::report::{ReportError, RunDir};
+
+/// The most changes that a summary shows one by one.
+const GLANCE: u64 = 25;
 
 /// A person's release of a held plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +55,8 @@ pub struct Report {
     pub directory: Option<std::path::PathBuf>,
     /// What a person can do, by cause.
     pub tips: std::collections::BTreeMap<String, String>,
+    /// The plan, where it is short enough to be read at a glance. Personal.
+    pub shown: Vec<Change>,
 }
 
 /// Why a run ended before its end.
@@ -187,15 +192,14 @@ impl Run<'_> {
             Ok(exit) => *exit,
             Err(error) => error.exit(self.context.brake.pulled()),
         };
-        let (summary, tips) = sheet.close(exit);
-        let closed = self.close(dir, &summary);
+        let report = Report { directory: Some(dir.path().to_owned()), ..sheet.close(exit) };
+        let closed = self.close(dir, &report.summary);
         let exit = if closed.is_err() { exit.worse(Exit::Unexpected) } else { exit };
         if result.is_ok() {
             result = closed.map(|()| exit);
         }
         let error = result.err().map(|error| error.to_string());
-        let directory = Some(dir.path().to_owned());
-        Ended { exit, report: Some(Report { summary, directory, tips }), error }
+        Ended { exit, report: Some(report), error }
     }
 
     /// The line.
@@ -210,9 +214,10 @@ impl Run<'_> {
         })?;
         note_scan(sheet, &intake, &scanned, &policies);
         checkpoint.set_inputs(&self.run_id, &verdict::inputs(&intake, &scanned))?;
-        let (built, plan) = sheet.timed(Phase::Build, &**observer, || {
+        let (built, mut plan) = sheet.timed(Phase::Build, &**observer, || {
             self.build(&intake, &scanned, &checkpoint, &policies, state_dir)
         })?;
+        sheet.shown = at_a_glance(&mut plan)?;
         let verdict = self.judge(&mut checkpoint, &intake, &scanned, &built)?;
         sheet.guard = verdict.summary();
         let mut recorder = Recorder::new(
@@ -313,9 +318,8 @@ impl Run<'_> {
         recorder.unchanged(same.len() as u64);
         let now = self.now.as_second();
         recorder.report_held(scanned.rejected, settled, now)?;
-        let trouble = |source| RunError::Io { what: "the plan cannot be read".to_owned(), source };
-        for change in plan.changes().map_err(trouble)? {
-            let change = change.map_err(trouble)?;
+        for change in plan.changes().map_err(unreadable)? {
+            let change = change.map_err(unreadable)?;
             recorder.report_held([], [held_back(change)], now)?;
         }
         let (_, recorded) = recorder.finish()?;
@@ -349,6 +353,18 @@ impl Run<'_> {
     }
 }
 
+/// A plan that fits on a screen, to be shown as it is; else nothing.
+fn at_a_glance(plan: &mut Plan) -> Result<Vec<Change>, RunError> {
+    if plan.len() > GLANCE {
+        return Ok(Vec::new());
+    }
+    plan.changes().and_then(Iterator::collect).map_err(unreadable)
+}
+
+fn unreadable(source: std::io::Error) -> RunError {
+    RunError::Io { what: "the plan cannot be read".to_owned(), source }
+}
+
 /// What a held run has found.
 struct Held {
     scanned: Scanned,
@@ -357,7 +373,7 @@ struct Held {
     plan: Plan,
 }
 
-fn held_back(change: crate::domain::Change) -> Settlement {
+fn held_back(change: Change) -> Settlement {
     let key = change.ours.key.clone();
     let outcome = Outcome {
         key: key.clone(),

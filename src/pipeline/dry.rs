@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::build::{BuildError, Builder, BuiltPlan};
-use super::department::{policies, reach, seconds};
+use super::department::{Report, policies, reach, seconds};
 use super::exit::Exit;
 use super::intake::{Intake, IntakeError};
 use super::scan::{ScanError, Scanned, scan};
@@ -24,7 +24,7 @@ const TOP_FIELDS: usize = 5;
 
 /// What to show, and how.
 #[derive(Debug, Clone, Copy)]
-pub struct Show {
+pub struct Show<'a> {
     /// The format.
     pub kind: DiffKind,
     /// Masked, unless a person asks.
@@ -33,6 +33,8 @@ pub struct Show {
     pub color: Color,
     /// Totals alone.
     pub totals_only: bool,
+    /// What the commands that it proposes need, e.g. ` --config FILE`; begins with a blank.
+    pub options: &'a str,
 }
 
 /// How a dry run ended.
@@ -81,7 +83,12 @@ impl DryError {
 }
 
 /// Plans one department and shows what `sync` would do.
-pub fn diff(context: &Context, department: &Department, show: Show, out: &mut (dyn Write + Send)) -> Ended {
+pub fn diff(
+    context: &Context,
+    department: &Department,
+    show: Show<'_>,
+    out: &mut (dyn Write + Send),
+) -> Ended {
     let dry = Dry { context, department, show };
     match dry.line(out) {
         Ok(ended) => ended,
@@ -92,7 +99,7 @@ pub fn diff(context: &Context, department: &Department, show: Show, out: &mut (d
 struct Dry<'a> {
     context: &'a Context,
     department: &'a Department,
-    show: Show,
+    show: Show<'a>,
 }
 
 impl Dry<'_> {
@@ -140,8 +147,8 @@ impl Dry<'_> {
             _ if left > 0 => Exit::LeftOver,
             _ => Exit::Complete,
         };
-        let (summary, tips) = sheet.close(exit);
-        page.end(&summary, &tips, self.show.color)?;
+        let Report { summary, tips, .. } = sheet.close(exit);
+        page.end(&summary, &tips, self.show)?;
         Ok(Ended { exit, differs, error: None })
     }
 }
@@ -157,7 +164,7 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn open(dry: &Dry<'_>, out: &'a mut (dyn Write + Send)) -> Self {
-        let Show { kind, values, color, totals_only } = dry.show;
+        let Show { kind, values, color, totals_only, options: _ } = dry.show;
         let format = open(kind, out, values, color);
         Self { format, totals_only, fields: BTreeMap::new(), creates: 0, updates: 0 }
     }
@@ -220,7 +227,12 @@ impl<'a> Page<'a> {
         Ok(left)
     }
 
-    fn end(mut self, summary: &RunSummary, tips: &BTreeMap<String, String>, color: Color) -> io::Result<()> {
+    fn end(
+        mut self,
+        summary: &RunSummary,
+        tips: &BTreeMap<String, String>,
+        show: Show<'_>,
+    ) -> io::Result<()> {
         let line = |(field, (customers, blanked)): (&Field, &(u64, u64))| ChangeLine {
             field: *field,
             customers: *customers,
@@ -229,7 +241,8 @@ impl<'a> Page<'a> {
         let mut top: Vec<_> = self.fields.iter().map(line).collect();
         top.sort_by_key(|line| std::cmp::Reverse(line.customers));
         top.truncate(TOP_FIELDS);
-        let context = SummaryContext { report_path: None, top_changes: &top, tips, color };
+        let Show { options, color, .. } = show;
+        let context = SummaryContext { report_path: None, top_changes: &top, tips, options, color };
         self.format.end(summary, &context)
     }
 }

@@ -133,7 +133,10 @@ impl Intake {
             spool_dir,
         )?;
         let export = department.export.unwrap_or(profile.export);
-        let files = newest_set(inputs.files(), export, notices);
+        let mut files = newest_set(inputs.files(), export, notices);
+        for file in &mut files {
+            file.display = near(&file.display).into();
+        }
         let zone = TimeZone::get(&department.time_zone).unwrap_or(TimeZone::UTC);
         let mut sources = Vec::new();
         for file in &files {
@@ -249,6 +252,13 @@ fn newest_set(files: &[InputFile], export: ExportKind, notices: &dyn Observer) -
         notices.on(&Event::Notice { text });
     }
     used
+}
+
+/// A path as somebody in the working directory would write it.
+pub fn near(path: &str) -> String {
+    let here = std::env::current_dir().ok();
+    let relative = here.and_then(|here| Some(Path::new(path).strip_prefix(here).ok()?.display().to_string()));
+    relative.filter(|path| !path.is_empty()).unwrap_or_else(|| path.to_owned())
 }
 
 fn check_name(file: &InputFile, profile: &Profile, wanted: Option<&str>) -> Result<(), IntakeError> {

@@ -88,7 +88,6 @@ pub(super) fn push(
     });
     let after = client.stats();
     sheet.requests(&before, &after, begun.elapsed());
-    sheet.took(Phase::Push, &*context.observer, begun.elapsed());
     if let Some(budget) = &mut budget {
         let spent = budget.spend(after.total.saturating_sub(before.total));
         spent.map_err(|source| PushError::Io { what: "the day's requests cannot be noted", source })?;
@@ -97,6 +96,7 @@ pub(super) fn push(
         context.refused.store(true, Ordering::Relaxed);
     }
     let (recorder, written) = running.join()?;
+    sheet.took(Phase::Push, &*context.observer, begun.elapsed());
     written?;
     Ok((recorder, stop))
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use super::department::Report;
 use super::exit::Exit;
 use crate::api::Stats;
 use crate::domain::summary::{
     CauseCount, CustomerCounts, GuardSummary, InputSummary, RequestCounts, RowCounts, SCHEMA,
 };
-use crate::domain::{DepartmentName, Event, Observer, Phase, RunId, RunSummary};
+use crate::domain::{Change, DepartmentName, Event, Observer, Phase, RunId, RunSummary};
 
 /// A summary being written while the run goes on.
 pub(super) struct Sheet {
@@ -24,6 +25,8 @@ pub(super) struct Sheet {
     pub(super) guard: GuardSummary,
     pub(super) causes: Vec<CauseCount>,
     pub(super) tips: BTreeMap<String, String>,
+    /// The plan, where it is short enough to be read.
+    pub(super) shown: Vec<Change>,
     phases: BTreeMap<String, u64>,
 }
 
@@ -47,6 +50,7 @@ impl Sheet {
             guard: GuardSummary { verdict: "not_judged".to_owned(), breaches: Vec::new() },
             causes: Vec::new(),
             tips: BTreeMap::new(),
+            shown: Vec::new(),
             phases: BTreeMap::new(),
         }
     }
@@ -86,7 +90,7 @@ impl Sheet {
         };
     }
 
-    pub(super) fn close(self, exit: Exit) -> (RunSummary, BTreeMap<String, String>) {
+    pub(super) fn close(self, exit: Exit) -> Report {
         let Self {
             run_id,
             mode,
@@ -100,6 +104,7 @@ impl Sheet {
             guard,
             causes,
             tips,
+            shown,
             phases,
         } = self;
         let summary = RunSummary {
@@ -119,7 +124,7 @@ impl Sheet {
             guard,
             causes,
         };
-        (summary, tips)
+        Report { summary, directory: None, tips, shown }
     }
 }
 

@@ -3,34 +3,16 @@
 //! Such a file is ours, whatever layout its rows had: with a header, quoted with `"`, and separated by commas, or by
 //! what a spreadsheet of that country makes of them.
 
+use crate::domain::outcome::ERROR_COLUMNS;
+
 use super::dialect::{Dialect, EncodingChoice, HeaderMode, Quote};
-
-/// The columns that a report puts before those of the row, in order.
-const ADDED: [&str; 11] = [
-    "error_stage",
-    "error_code",
-    "error_class",
-    "error_message",
-    "error_tip",
-    "http_status",
-    "attempts",
-    "first_seen",
-    "times_seen",
-    "source_file",
-    "source_line",
-];
-
-/// Whether `header` is that of an errors file.
-pub(super) fn is_header(header: &[String]) -> bool {
-    header.len() >= ADDED.len() && header.iter().zip(ADDED).all(|(name, added)| name.trim() == added)
-}
 
 /// How to read the file that begins with `prefix` (its mark taken off), where that is the header of an errors file.
 pub(super) fn dialect(prefix: &[u8], given: &Dialect) -> Option<Dialect> {
     let line = prefix.split(|b| matches!(b, b'\n' | b'\r')).next()?;
     let names_ours = |delimiter: u8| {
         let mut names = line.split(|b| *b == delimiter).map(|name| name.strip_prefix(b"\"").unwrap_or(name));
-        ADDED.iter().all(|added| {
+        ERROR_COLUMNS.iter().all(|added| {
             names.next().is_some_and(|name| name.strip_suffix(b"\"").unwrap_or(name) == added.as_bytes())
         })
     };

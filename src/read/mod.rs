@@ -24,6 +24,7 @@ mod rows;
 mod source;
 mod split;
 mod spool;
+mod stops;
 #[cfg(test)]
 mod tests;
 

@@ -10,7 +10,6 @@ use csv::ByteRecord;
 use super::ReadError;
 use super::dialect::{Dialect, HeaderMode};
 use super::encoding::{Decoder, TextEncoding, looks_like_utf16};
-use super::fed_back;
 use super::rows::{Framed, Place, Rows};
 use super::source::Text;
 use super::split::{Fault, MAX_CELL, MAX_LINE_ENDS, MAX_ROW};
@@ -116,7 +115,7 @@ impl Records {
 
     /// Whether the file is an `errors.csv` of ours, fed back.
     pub fn is_fed_back(&self) -> bool {
-        fed_back::is_header(&self.header)
+        crate::domain::outcome::is_errors_header(&self.header)
     }
 
     /// Bytes on disk that were read so far.

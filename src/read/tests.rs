@@ -484,6 +484,16 @@ proptest! {
     }
 
     #[test]
+    fn the_fast_way_is_the_slow_way(text in "[a-c,\"\r\n]{1,200}", quote in prop::option::of(Just(b'"'))) {
+        let quote = quote.map_or(Quote::None, Quote::Doubled);
+        let mut splitter = Splitter::new(&Dialect { quote, ..Dialect::default() });
+        let (mut fast, mut slow) = (ByteRecord::new(), ByteRecord::new());
+        let one = splitter.split(text.as_bytes(), true, &mut fast);
+        prop_assert_eq!(one, splitter.split_any(text.as_bytes(), true, &mut slow));
+        prop_assert_eq!(fast, slow);
+    }
+
+    #[test]
     fn the_csv_crate_reads_the_same(table in prop::collection::vec(
         prop::collection::vec("[a-zé ,\"'\t|]{0,6}(\r\n|\n)?[a-z\"]{0,3}", 3), 1..20,
     )) {

@@ -9,27 +9,12 @@
 
 use std::path::PathBuf;
 
-use crate::domain::outcome::Cause;
+use crate::domain::outcome::{Cause, ERROR_COLUMNS};
 use crate::domain::{OutcomeKind, Position};
 
 use super::ReportError;
 use super::cell::inert;
 use super::sheet::Sheet;
-
-/// Our own columns, in front of the export's.
-const OURS: [&str; 11] = [
-    "error_stage",
-    "error_code",
-    "error_class",
-    "error_message",
-    "error_tip",
-    "http_status",
-    "attempts",
-    "first_seen",
-    "times_seen",
-    "source_file",
-    "source_line",
-];
 
 /// The last column, where there are rows that cannot be laid out under the export's header.
 const RAW: &str = "raw";
@@ -96,7 +81,8 @@ pub struct ErrorsWriter {
 impl ErrorsWriter {
     pub(super) fn create(path: PathBuf, columns: ErrorColumns) -> Result<Self, ReportError> {
         let source = columns.source.iter().map(String::as_str);
-        let sheet = Sheet::create(path, OURS.into_iter().chain(source).chain(columns.raw.then_some(RAW)))?;
+        let sheet =
+            Sheet::create(path, ERROR_COLUMNS.into_iter().chain(source).chain(columns.raw.then_some(RAW)))?;
         Ok(Self { sheet, columns })
     }
 
@@ -190,8 +176,9 @@ mod tests {
     /// Source columns of every line, as the `csv` crate reads them back.
     fn source_columns(path: &Path) -> Vec<Vec<String>> {
         let mut reader = csv::ReaderBuilder::new().has_headers(false).from_path(path).unwrap();
-        let rows =
-            reader.records().map(|row| row.unwrap().iter().skip(OURS.len()).map(str::to_owned).collect());
+        let rows = reader
+            .records()
+            .map(|row| row.unwrap().iter().skip(ERROR_COLUMNS.len()).map(str::to_owned).collect());
         rows.collect()
     }
 

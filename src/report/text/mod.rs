@@ -50,6 +50,8 @@ pub struct SummaryContext<'a> {
     pub top_changes: &'a [ChangeLine],
     /// What a person can do, by a cause's code. A code without a tip is shown without one.
     pub tips: &'a BTreeMap<String, String>,
+    /// What the commands that it proposes need beside the department, e.g. ` --config FILE`; begins with a blank.
+    pub options: &'a str,
     /// Colours.
     pub color: Color,
 }
@@ -58,7 +60,7 @@ static NO_TIPS: BTreeMap<String, String> = BTreeMap::new();
 
 impl Default for SummaryContext<'_> {
     fn default() -> Self {
-        Self { report_path: None, top_changes: &[], tips: &NO_TIPS, color: Color::Plain }
+        Self { report_path: None, top_changes: &[], tips: &NO_TIPS, options: "", color: Color::Plain }
     }
 }
 
@@ -75,7 +77,7 @@ pub fn summary(summary: &RunSummary, context: &SummaryContext<'_>) -> String {
     causes::write(&mut page, summary, context.tips);
     counts::write_top_changes(&mut page, context.top_changes);
     counts::write(&mut page, summary, context.report_path);
-    next::write(&mut page, summary, context.report_path);
+    next::write(&mut page, summary, context);
     page.finish()
 }
 

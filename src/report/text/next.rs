@@ -5,8 +5,8 @@ use std::path::Path;
 use crate::domain::RunSummary;
 
 use super::headline::is_held;
-use super::is_dry;
 use super::page::{Page, Style};
+use super::{SummaryContext, is_dry};
 
 /// A sentence, and the command that does it.
 struct Step {
@@ -15,8 +15,8 @@ struct Step {
 }
 
 /// Every step that this run leaves to a person; none, and no block, where it leaves none.
-pub(super) fn write(page: &mut Page, summary: &RunSummary, report: Option<&Path>) {
-    let steps = steps(summary, report);
+pub(super) fn write(page: &mut Page, summary: &RunSummary, context: &SummaryContext<'_>) {
+    let steps = steps(summary, context.report_path);
     if steps.is_empty() {
         return;
     }
@@ -25,7 +25,7 @@ pub(super) fn write(page: &mut Page, summary: &RunSummary, report: Option<&Path>
     for Step { what, command } in steps {
         page.paragraph(Style::Plain, "  ", what);
         if let Some(command) = command {
-            page.line(Style::Plain, 4, &command);
+            page.line(Style::Plain, 4, &format!("{command}{}", context.options));
         }
     }
 }

@@ -55,6 +55,7 @@ fn held_by_the_guard() {
         top_changes: &top_changes,
         tips: &tips,
         color: Color::Plain,
+        options: "",
     };
     insta::assert_snapshot!(summary(&sample::held(), &context));
 }
