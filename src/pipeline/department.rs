@@ -19,7 +19,7 @@ use crate::domain::{Change, Outcome, OutcomeKind, Phase, RunId, RunSummary};
 use crate::plan::Reach;
 use crate::plan::spool::{Plan, PlanWriter};
 use crate::push::Stop;
-use crate::push::journal::{IntentFate, Settlement};
+use crate::push::journal::Settlement;
 use crate::record::{RecordError, Recorded, Recorder};
 use crate::report::{ReportError, RunDir};
 
@@ -374,27 +374,8 @@ struct Held {
 }
 
 fn held_back(change: Change) -> Settlement {
-    let key = change.ours.key.clone();
-    let outcome = Outcome {
-        key: key.clone(),
-        kind: OutcomeKind::Held,
-        at: Some(change.at),
-        uuid: None,
-        attempts: 0,
-        http_status: None,
-        cause: None,
-        request_id: None,
-        correlation_id: None,
-    };
-    Settlement {
-        key,
-        outcome: Some(outcome),
-        learned: None,
-        intent: IntentFate::Kept,
-        refused: None,
-        opt_outs: Vec::new(),
-        warnings: change.warnings,
-    }
+    let outcome = Outcome::unsent(change.ours.key, change.at, OutcomeKind::Held, None);
+    Settlement::unsent(outcome, change.warnings)
 }
 
 /// The department's policies, the profile's word where it leaves something open.
