@@ -118,9 +118,5 @@ pub const CUT_OFF: &str = "run.cut_off";
 
 /// The run stopped while the answer was awaited.
 pub fn cut_off(why: Stop) -> Cause {
-    cause(
-        CUT_OFF,
-        format!("sent, and the answer not awaited: {why}"),
-        "run again: it is looked up first",
-    )
+    cause(CUT_OFF, format!("sent, and the answer not awaited: {why}"), "run again: it is looked up first")
 }
