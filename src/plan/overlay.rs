@@ -206,10 +206,17 @@ fn consents_over(said: Consents, base: Consents) -> Consents {
 
 /// Vehicles are never dropped. One that a full export no longer lists is kept, or disowned; one that is listed
 /// again after that is owned again.
-fn vehicles_over(said: Vec<Vehicle>, base: &[Vehicle], policies: &Policies, reach: Reach) -> Vec<Vehicle> {
+fn vehicles_over(
+    mut said: Vec<Vehicle>,
+    base: &[Vehicle],
+    policies: &Policies,
+    reach: Reach,
+) -> Vec<Vehicle> {
     let disowns =
         reach == Reach::Full && policies.absent_vehicle == AbsentVehicle::Disown && !said.is_empty();
     let (mut all, mut unlisted): (Vec<Vehicle>, Vec<Vehicle>) = (Vec::new(), base.to_vec());
+    // Who is surely known goes first, so that no vaguer one takes its place.
+    said.sort_by_key(|vehicle| vehicle.vin.is_none());
     for vehicle in said {
         // One vehicle may be known twice, by VIN and by key, until an export shows that they are one.
         let is_it = |known: &mut Vehicle| vehicle.is_same(known);

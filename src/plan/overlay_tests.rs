@@ -284,6 +284,10 @@ fn one_vehicle_known_by_vin_and_by_key_becomes_one() {
     assert!(found.vehicles == [both]);
 }
 
+fn json(customer: &Customer) -> String {
+    serde_json::to_string(&customer.vehicles).unwrap()
+}
+
 fn policies() -> impl Strategy<Value = Policies> {
     let listed = [
         Field::FirstName,
@@ -342,7 +346,7 @@ proptest! {
                 (old.vin.is_some() && new.vin == old.vin) || new.is_same(old) || new.key == old.key
             };
             let kept = ours.vehicles.iter().any(is_it);
-            prop_assert!(kept);
+            prop_assert!(kept, "{} over {}", json(&said), json(&base));
         }
         let key = CustomerKey::parse("7").unwrap();
         prop_assert!(ours.key == key && Name::new(ours.name.claims().clone()).is_some());

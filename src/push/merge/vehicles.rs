@@ -7,7 +7,10 @@ use crate::domain::{Claim, Customer, Field, Vehicle};
 pub(super) fn merge(ours: &Customer, theirs: &[VehicleRead], say: Say<'_>) -> List<VehicleWrite> {
     let known: Vec<_> = theirs.iter().map(VehicleRead::to_write).collect();
     let mut entries = known.clone();
-    for vehicle in &ours.vehicles {
+    // Who is surely known goes first, so that no vaguer one takes its entry.
+    let mut vehicles: Vec<_> = ours.vehicles.iter().collect();
+    vehicles.sort_by_key(|vehicle| (vehicle.vin.is_none(), vehicle.key.value().is_none()));
+    for vehicle in vehicles {
         match find(vehicle, &entries, theirs) {
             Some(at) => {
                 if let Some(Ok(known)) = entries.get_mut(at) {
@@ -38,12 +41,11 @@ fn find(
         Some(Ok(entry)) => Some(Marks::of_write(entry)),
         _ => theirs.get(at).map(Marks::of_read),
     };
-    let by = |with_vin| {
-        let is_it = |marks: Marks| marks.vin.is_some() == with_vin && is_same(ours, &marks);
-        (0..entries.len()).find(|at| marks(*at).is_some_and(is_it))
-    };
-    let first = ours.vin.is_some();
-    by(first).or_else(|| by(!first))
+    let has_key = ours.key.value().is_some();
+    let rank = |marks: &Marks| (marks.vin.is_some() != ours.vin.is_some(), marks.key.is_some() != has_key);
+    let known = (0..entries.len()).filter_map(|at| Some((at, marks(at)?)));
+    let same = known.filter(|(_, marks)| is_same(ours, marks));
+    same.min_by_key(|(_, marks)| rank(marks)).map(|(at, _)| at)
 }
 
 /// What an entry can be told by, folded.

@@ -81,8 +81,12 @@ async fn what_cannot_be_told_stays_open_and_keeps_its_customer_from_being_sent()
         world.fails(Op::Create, "k1", &[Fault::Hangs]);
         let unsettled = cut_off(&world, vec![create("k1")]).await;
         world.inner().records.clear();
-        more.iter().for_each(|(uuid, record)| drop(world.has(uuid, record)));
-        fault.into_iter().for_each(|fault| drop(world.always(Op::Find, fault)));
+        for (uuid, record) in more {
+            world.has(uuid, record);
+        }
+        if let Some(fault) = fault {
+            world.always(Op::Find, fault);
+        }
         let ended =
             Night { unsettled, ..Night::default() }.push(&world, vec![create("k1"), create("k2")]).await;
         assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, code));

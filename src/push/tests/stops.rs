@@ -150,7 +150,8 @@ async fn a_budget_that_ends_before_the_last_customer_is_told() {
     let begun = std::sync::atomic::AtomicU64::new(0);
     let next = move || begun.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     night.limits.may_begin = Box::new(move || (next() >= 9).then_some(Stop::DailyBudget));
-    let ended = night.push(&world, creates(0..10)).await;
+    let plan = creates(0..10).into_iter().map(Ok).collect();
+    let ended = night.push_all(&world, plan, Duration::from_secs(1)).await;
     assert_eq!(ended.stop, Some(Stop::DailyBudget));
     assert_eq!((ended.count(OutcomeKind::Created), ended.of("k009").0), (9, OutcomeKind::NotAttempted));
 }
