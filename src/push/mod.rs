@@ -27,3 +27,6 @@ pub use life::Pusher;
 pub use merge::OptOuts;
 pub use remote::{DepartmentRemote, Remote};
 pub use request::WireSettings;
+
+#[cfg(test)]
+mod tests;
