@@ -150,6 +150,8 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     async fn create(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
         let payload = self.fresh(change, trail)?;
         let request = self.wire.request(payload);
+        // Once an answer was lost, a later refusal may be the echo of that very create.
+        let mut in_doubt = false;
         for _ in 0..CREATES {
             self.intend(change, None, None, trail).await?;
             let answer = trail.note(self.remote.create(&request).await);
@@ -159,14 +161,18 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                 Err(CallError { failure: failure @ Failure::Refused { .. }, .. }) => Some(failure),
                 Err(error) => return Err(self.trouble(change, error.failure, Write::Create, trail).await),
             };
-            let unclear = refusal.is_none();
-            match (self.look_twice(&change.ours, trail).await.map_err(|t| t.keep_if(unclear))?, refusal) {
-                (Found::One(uuid), refusal) => {
-                    return self.adopt(change, &uuid, refusal.is_none(), trail).await;
-                }
+            let refused_with = trail.last_answer();
+            in_doubt |= refusal.is_none();
+            let found = self.look_twice(&change.ours, trail).await.map_err(|t| t.keep_if(in_doubt))?;
+            match (found, refusal) {
+                (Found::One(uuid), _) => return self.adopt(change, &uuid, in_doubt, trail).await,
                 (Found::None, None) => {}
-                (Found::None, Some(failure)) => return Err(refused(&failure)),
-                (found, _) => return Err(Trouble::ambiguous(unclear_find(&found)).keep_if(unclear)),
+                (Found::None, Some(failure)) if !in_doubt => {
+                    trail.ends_with(refused_with);
+                    return Err(refused(&failure));
+                }
+                (Found::None, Some(_)) => break,
+                (found, _) => return Err(Trouble::ambiguous(unclear_find(&found)).keep_if(in_doubt)),
             }
         }
         Err(Trouble::ambiguous(cause::unsettled()).keeping_intent())
