@@ -111,6 +111,13 @@ impl Workbench {
         self
     }
 
+    /// Adds another department.
+    pub(crate) fn add_department(&mut self, department: toml::Value) -> &mut Self {
+        self.config["department"].as_array_mut().unwrap().push(department);
+        self.save();
+        self
+    }
+
     /// Sets an environment variable of every command from now on; `None` takes it away.
     pub(crate) fn env(&mut self, name: &str, value: Option<&str>) -> &mut Self {
         match value {
