@@ -75,11 +75,11 @@ macro_rules! select_run {
 }
 
 impl Checkpoint {
-    /// The last `limit` runs, newest first.
+    /// The last `limit` runs, newest first; of those that began within one second, the one that was noted last.
     pub fn runs(&self, limit: usize) -> Result<Vec<RunRow>, Error> {
         self.ask(|connection| {
             connection
-                .prepare_cached(select_run!("ORDER BY started_at DESC, run_id DESC LIMIT ?1"))?
+                .prepare_cached(select_run!("ORDER BY started_at DESC, rowid DESC LIMIT ?1"))?
                 .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], read)?
                 .collect()
         })
@@ -102,7 +102,7 @@ impl Checkpoint {
                 .query_row(
                     completed!(
                         "SELECT run_id FROM run WHERE",
-                        "ORDER BY started_at DESC, run_id DESC LIMIT 1"
+                        "ORDER BY started_at DESC, rowid DESC LIMIT 1"
                     ),
                     [],
                     |row| row.get(0),
@@ -239,7 +239,7 @@ macro_rules! prune {
             " AND run_id NOT IN (SELECT run_id FROM intent)
              AND (approved_at IS NULL OR approval_spent_by IS NOT NULL)
              AND run_id NOT IN (",
-            completed!("SELECT run_id FROM run WHERE", "ORDER BY started_at DESC, run_id DESC LIMIT 1"),
+            completed!("SELECT run_id FROM run WHERE", "ORDER BY started_at DESC, rowid DESC LIMIT 1"),
             ")"
         )
     };
@@ -253,7 +253,7 @@ impl Batch<'_> {
         self.ask(|connection| {
             connection.execute(
                 prune!(
-                    "run_id NOT IN (SELECT run_id FROM run ORDER BY started_at DESC, run_id DESC LIMIT ?1)"
+                    "run_id NOT IN (SELECT run_id FROM run ORDER BY started_at DESC, rowid DESC LIMIT ?1)"
                 ),
                 [i64::try_from(keep).unwrap_or(i64::MAX)],
             )

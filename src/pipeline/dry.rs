@@ -12,10 +12,12 @@ use super::summing::Sheet;
 use super::trouble::RunError;
 use super::verdict::{Case, Verdict};
 use super::{Context, epoch, new_run_id};
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, CheckpointError, Subject};
 use crate::config::Department;
+use crate::domain::outcome::Cause;
 use crate::domain::summary::CauseCount;
 use crate::domain::{Change, Field, OutcomeKind, Phase, RunSummary};
+use crate::record::RejectedRow;
 use crate::report::Values;
 use crate::report::diff::{DiffFormat, DiffHead, DiffKind, Rejection, open};
 use crate::report::text::{ChangeLine, Color, SummaryContext};
@@ -125,7 +127,7 @@ impl Dry<'_> {
         }
         .judge()?;
         sheet.guard = verdict.summary();
-        let left = page.rest(&scanned, &built, &mut sheet).map_err(unwritable)?;
+        let left = page.rest(&scanned, &built, checkpoint.as_ref(), &mut sheet)?;
         let differs = built.tally.creates + built.tally.updates > 0;
         let exit = match verdict {
             Verdict::Held(_) => Exit::Held,
@@ -178,38 +180,43 @@ impl<'a> Page<'a> {
     }
 
     /// Rejections, and the counts; how many need work.
-    fn rest(&mut self, scanned: &Scanned, built: &BuiltPlan, sheet: &mut Sheet) -> io::Result<u64> {
-        let mut causes: BTreeMap<&str, u64> = scanned.rejected_by_code();
-        for row in scanned.rejected.iter().filter(|_| !self.totals_only) {
-            let rejection = Rejection { customer_key: None, code: &row.cause.code, at: &row.at };
-            self.format.rejected(&rejection)?;
+    fn rest(
+        &mut self,
+        scanned: &Scanned,
+        built: &BuiltPlan,
+        checkpoint: Option<&Checkpoint>,
+        sheet: &mut Sheet,
+    ) -> Result<u64, RunError> {
+        let mut causes = Causes { checkpoint, counts: BTreeMap::new() };
+        for RejectedRow { at, bytes, cause } in &scanned.rejected {
+            causes.add(&Subject::Row(*bytes), cause, sheet)?;
+            if !self.totals_only {
+                self.format
+                    .rejected(&Rejection { customer_key: None, code: &cause.code, at })
+                    .map_err(unwritable)?;
+            }
         }
-        let customers = &mut sheet.customers;
         for settled in &built.settled {
             let Some(outcome) = &settled.outcome else { continue };
-            customers.add(outcome.kind, 1);
+            sheet.customers.add(outcome.kind, 1);
             sheet.warnings += settled.warnings.len() as u64;
             let (Some(cause), Some(at)) = (&outcome.cause, &outcome.at) else { continue };
             if outcome.kind.needs_work() {
-                *causes.entry(&cause.code).or_default() += 1;
-                sheet.tips.insert(cause.code.clone(), cause.tip.clone());
+                causes.add(&settled.key.clone().into(), cause, sheet)?;
             }
             if outcome.kind == OutcomeKind::Rejected && !self.totals_only {
                 let key = Some(&settled.key);
-                self.format.rejected(&Rejection { customer_key: key, code: &cause.code, at })?;
+                self.format
+                    .rejected(&Rejection { customer_key: key, code: &cause.code, at })
+                    .map_err(unwritable)?;
             }
         }
+        let customers = &mut sheet.customers;
         customers.add(OutcomeKind::Unchanged, scanned.scan.unchanged() + built.same.len() as u64);
         customers.add(OutcomeKind::Created, self.creates);
         customers.add(OutcomeKind::Updated, self.updates);
-        let mut causes: Vec<_> = causes
-            .into_iter()
-            .map(|(code, customers)| CauseCount { code: code.to_owned(), customers, new: 0 })
-            .collect();
-        causes.sort_by_key(|cause| std::cmp::Reverse(cause.customers));
-        let left = causes.iter().map(|cause| cause.customers).sum();
-        sheet.causes = causes;
-        Ok(left)
+        sheet.causes = causes.counted();
+        Ok(sheet.causes.iter().map(|cause| cause.customers).sum())
     }
 
     fn end(
@@ -229,5 +236,31 @@ impl<'a> Page<'a> {
         let Show { options, color, .. } = show;
         let context = SummaryContext { report_path: None, top_changes: &top, tips, options, color };
         self.format.end(summary, &context)
+    }
+}
+
+/// Why customers and rows need work, and how many of them did not have that cause on the last run.
+struct Causes<'a> {
+    checkpoint: Option<&'a Checkpoint>,
+    counts: BTreeMap<String, (u64, u64)>,
+}
+
+impl Causes<'_> {
+    fn add(&mut self, subject: &Subject, cause: &Cause, sheet: &mut Sheet) -> Result<(), CheckpointError> {
+        let known = self.checkpoint.map(|checkpoint| checkpoint.leftover(subject)).transpose()?.flatten();
+        let is_new = known.is_none_or(|known| known.entry.code != cause.code);
+        let (customers, new) = self.counts.entry(cause.code.clone()).or_default();
+        *customers += 1;
+        *new += u64::from(is_new);
+        sheet.tips.insert(cause.code.clone(), cause.tip.clone());
+        Ok(())
+    }
+
+    /// Most frequent first.
+    fn counted(self) -> Vec<CauseCount> {
+        let count = |(code, (customers, new))| CauseCount { code, customers, new };
+        let mut causes: Vec<_> = self.counts.into_iter().map(count).collect();
+        causes.sort_by_key(|cause| std::cmp::Reverse(cause.customers));
+        causes
     }
 }

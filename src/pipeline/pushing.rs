@@ -95,10 +95,21 @@ pub(super) fn push(
     if stop == Some(Stop::Unauthorized) {
         context.refused.store(true, Ordering::Relaxed);
     }
+    if let Some(stop) = stop {
+        say(stop);
+    }
     let (recorder, written) = running.join()?;
     sheet.took(Phase::Push, &*context.observer, begun.elapsed());
     written?;
     Ok((recorder, stop))
+}
+
+/// Tells an operator why the push ended early: the counts alone do not.
+fn say(stop: Stop) {
+    match stop.remedy() {
+        "" => tracing::warn!("push stopped early: {stop}"),
+        remedy => tracing::error!("push stopped early: {stop}; {remedy}"),
+    }
 }
 
 /// Hands the plan on, change by change; ends where nobody takes any more.

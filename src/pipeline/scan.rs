@@ -1,7 +1,5 @@
 //! Pass 1: every row's key and hash, beside what the checkpoint knows. Decodes nothing.
 
-use std::collections::BTreeMap;
-
 use hashbrown::HashSet;
 
 use super::intake::{Intake, IntakeError, Row, Source};
@@ -100,15 +98,6 @@ impl Scanned {
         let cause =
             Cause { stage, code: code.to_string(), message: message.clone(), tip: tip(code).to_owned() };
         self.rejected.push(RejectedRow { at: source.at(at), bytes, cause });
-    }
-
-    /// Rejected rows by code.
-    pub fn rejected_by_code(&self) -> BTreeMap<&str, u64> {
-        let mut codes = BTreeMap::new();
-        for row in &self.rejected {
-            *codes.entry(row.cause.code.as_str()).or_default() += 1;
-        }
-        codes
     }
 }
 

@@ -47,6 +47,24 @@ impl Stop {
     }
 }
 
+impl Stop {
+    /// What to do about it; blank where the next run is all it takes.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Interrupted | Self::Terminated | Self::MaxDuration => "",
+            Self::Lost => "check the disk that holds checkpoint.dir",
+            Self::Unauthorized => "check username and password with `dms-sync check`",
+            Self::Forbidden => {
+                "ask myKaarma to grant customer.update and customer.search for this department"
+            }
+            Self::WrongHost => "check api.base_url, the proxy and the certificate with `dms-sync check`",
+            Self::Breaker => "myKaarma or the network is down: run again once `dms-sync check` passes",
+            Self::ErrorBudget => "see errors.csv for the causes, and run.error_budget for the limit",
+            Self::DailyBudget => "the rest goes tomorrow; rate.per_day is the limit",
+        }
+    }
+}
+
 impl fmt::Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.reason())

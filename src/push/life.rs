@@ -179,6 +179,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                 }
             };
             doubted |= !matches!(answer, Unclear::Refused(_));
+            let answered_with = trail.last_answer();
             let found = self.look_twice(&change.ours, trail).await;
             match (found.map_err(|t| self.doubting(t, doubted))?, answer) {
                 (Found::One(uuid), _) => {
@@ -187,7 +188,12 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                 (Found::None, Unclear::InDoubt) => {}
                 // It was said to be done: a second one would be sent twice.
                 (Found::None, Unclear::Accepted) => break,
-                (Found::None, Unclear::Refused(failure)) => return Err(refused(&failure).keep_if(doubted)),
+                // A refusal after a lost answer may be the echo of that very create.
+                (Found::None, Unclear::Refused(_)) if doubted => break,
+                (Found::None, Unclear::Refused(failure)) => {
+                    trail.ends_with(answered_with);
+                    return Err(refused(&failure));
+                }
                 (found, _) => return Err(Trouble::ambiguous(unclear_find(&found)).keep_if(doubted)),
             }
         }

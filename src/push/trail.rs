@@ -36,6 +36,16 @@ impl Trail {
         result
     }
 
+    /// The last answer so far.
+    pub(super) fn last_answer(&self) -> Trace {
+        self.last.clone()
+    }
+
+    /// Has the report name `answer`, the one that decided, in place of the look-ups that came after it.
+    pub(super) fn ends_with(&mut self, answer: Trace) {
+        self.last = answer;
+    }
+
     /// The outcome at the end of this trail.
     pub(super) fn outcome(
         &self,

@@ -140,3 +140,17 @@ fn pruning_keeps_what_is_still_needed() {
     assert!(checkpoint.before_images(&run(1)).unwrap().is_empty());
     assert_eq!(checkpoint.before_images(&run(2)).unwrap().len(), 1);
 }
+
+#[test]
+fn of_runs_within_one_second_the_last_noted_is_the_newest() {
+    let state = State::new();
+    let checkpoint = state.open();
+    for n in [3, 9, 1] {
+        let (inputs, mode) = (json!({}), "sync".to_owned());
+        checkpoint.begin_run(&NewRun { run_id: run(n), mode, started_at: 7, inputs }).unwrap();
+        checkpoint.finish_run(&run(n), 7, 0, &json!({})).unwrap();
+    }
+    let newest: Vec<_> = checkpoint.runs(3).unwrap().into_iter().map(|row| row.run.run_id).collect();
+    assert_eq!(newest, [run(1), run(9), run(3)]);
+    assert_eq!(checkpoint.last_completed_run().unwrap().unwrap().run.run_id, run(1));
+}
