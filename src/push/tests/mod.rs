@@ -92,6 +92,8 @@ struct Inner {
     lag: Duration,
     latency: Duration,
     journal_is_lost: bool,
+    /// A remote that takes a second record with the same key: the worst there may be.
+    takes_duplicates: bool,
 }
 
 /// The remote and the journal; clones share one state.
@@ -248,7 +250,7 @@ impl Remote for World {
         let key = body.customer.customer_key.clone().unwrap();
         self.expect_intent(&key, None);
         let (_under_way, fault) = self.call(Op::Create, &key).await;
-        let exists = self.keys().contains(&key);
+        let exists = self.keys().contains(&key) && !self.inner().takes_duplicates;
         let uuid = format!("new-{key}-{}", self.inner().records.len());
         if is_applied(fault) && !exists {
             self.save(&uuid, body);
