@@ -74,12 +74,14 @@ fn every_scalar_follows_its_own_policy() {
     assert!(delta == base, "a delta clears nothing");
 }
 
+/// A phone list: slots, each with a line or blank.
+type Slots<'a> = &'a [(PhoneSlot, Option<u8>)];
+
 #[test]
 fn phone_slots_by_reach_and_policy() {
     let keep = Policies::default();
     let all = [Field::CellPhone, Field::HomePhone, Field::WorkPhone];
     let clear = clearing(&all);
-    type Slots<'a> = &'a [(PhoneSlot, Option<u8>)];
     let base: Slots<'_> = &[(CELL, Some(1)), (HOME, Some(2))];
     let cases: [(&str, Reach, &Policies, Slots<'_>, Slots<'_>); 10] = [
         (

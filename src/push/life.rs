@@ -16,11 +16,11 @@ use super::remote::Remote;
 use super::request::WireSettings;
 use super::settle::Resolution;
 use super::trail::Trail;
+use super::trouble::{Trouble, refused, stop_for, unclear_find, unsendable};
 use crate::api::wire::{
     CustomerWithVehicles, CustomerWithVehiclesResponse, MAX_TERM_CHARS, MinimalField, SaveCustomerResponse,
 };
 use crate::api::{CallError, Failure, Reply, warning_codes};
-use crate::domain::outcome::Cause;
 use crate::domain::policy::{MergeMode, Policies, Vanished};
 use crate::domain::{Action, Change, Customer, CustomerKey, CustomerUuid, OutcomeKind};
 
@@ -47,35 +47,6 @@ pub struct Pusher<R, J> {
 pub(super) struct Settled {
     pub(super) kind: OutcomeKind,
     pub(super) uuid: CustomerUuid,
-}
-
-/// Why a life ends without.
-pub(super) struct Trouble {
-    pub(super) kind: OutcomeKind,
-    pub(super) cause: Cause,
-    pub(super) intent: IntentFate,
-    /// A refusal in so many words, not to be repeated soon.
-    pub(super) is_refusal: bool,
-}
-
-impl Trouble {
-    fn ambiguous(cause: Cause) -> Self {
-        Self { kind: OutcomeKind::InDoubt, cause, intent: IntentFate::Dropped, is_refusal: false }
-    }
-
-    fn failed(cause: Cause, intent: IntentFate) -> Self {
-        Self { kind: OutcomeKind::Failed, cause, intent, is_refusal: false }
-    }
-
-    fn not_attempted(why: Stop) -> Self {
-        let intent = IntentFate::Kept;
-        Self { kind: OutcomeKind::NotAttempted, cause: cause::stopped(why), intent, is_refusal: false }
-    }
-
-    /// Not this customer's fault, and the write may have been applied.
-    fn keeping_intent(self) -> Self {
-        Self { intent: IntentFate::Kept, ..self }
-    }
 }
 
 /// What may stand between a department's customers and the remote.
@@ -433,40 +404,6 @@ enum Unclear {
     InDoubt,
     /// Refused; it may be that the key exists.
     Refused(Failure),
-}
-
-impl Trouble {
-    /// Keeps the intent open where the write may have been applied all the same.
-    fn keep_if(self, unclear: bool) -> Self {
-        if unclear { self.keeping_intent() } else { self }
-    }
-}
-
-fn stop_for(failure: &Failure) -> Option<Stop> {
-    match failure {
-        Failure::Unauthorized => Some(Stop::Unauthorized),
-        Failure::Forbidden => Some(Stop::Forbidden),
-        Failure::WrongHost { .. } | Failure::Tls { .. } => Some(Stop::WrongHost),
-        Failure::Refused { .. } | Failure::TooLarge | Failure::InDoubt { .. } | Failure::Exhausted { .. } => {
-            None
-        }
-    }
-}
-
-fn refused(failure: &Failure) -> Trouble {
-    Trouble { is_refusal: true, ..Trouble::failed(cause::refused(failure), IntentFate::Dropped) }
-}
-
-fn unsendable(what: &crate::api::wire::Unsendable) -> Trouble {
-    Trouble::failed(cause::unsendable(what), IntentFate::Dropped)
-}
-
-pub(super) fn unclear_find(found: &Found) -> Cause {
-    match found {
-        Found::Stranger => cause::mismatch(),
-        Found::Several => cause::several(),
-        Found::One(_) | Found::None | Found::Unproven => cause::unproven(),
-    }
 }
 
 /// A record that carries another key is another customer's by now. One without a key gets ours.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::cause;
 use super::journal::{IntentFate, Intention, Journal, Learned, Settlement, Unsettled};
-use super::life::{Pusher, unclear_find};
+use super::life::Pusher;
 use super::lookup::Found;
 use super::merge::{Rules, merge};
 use super::remote::Remote;
 use super::trail::Trail;
+use super::trouble::unclear_find;
 use crate::domain::outcome::Cause;
 use crate::domain::{Customer, CustomerUuid, Fingerprint, OutcomeKind};
 

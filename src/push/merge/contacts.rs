@@ -113,7 +113,9 @@ fn merge<C: Contact>(
 ) -> List<C> {
     let mut flags = Flags { consents: said.consents, rules, opt_outs };
     // First all that theirs says no to: one number may stand in two entries.
-    theirs.iter().for_each(|raw| flags.learn_from::<C>(raw));
+    for raw in theirs {
+        flags.learn_from::<C>(raw);
+    }
     let mut list = List { entries: Vec::new(), changed: false };
     let mut present = BTreeSet::new();
     let mut labels = BTreeSet::new();

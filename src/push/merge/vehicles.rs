@@ -58,17 +58,18 @@ struct Marks {
 impl Marks {
     fn of_write(entry: &VehicleWrite) -> Self {
         let VehicleWrite { vin, vehicle_key, vehicle_year, vehicle_make, vehicle_model, .. } = entry;
-        Self::of(vin, vehicle_key, [vehicle_year, vehicle_make, vehicle_model])
+        Self::of([vin, vehicle_key, vehicle_year, vehicle_make, vehicle_model])
     }
 
     fn of_read(entry: &VehicleRead) -> Self {
         let VehicleRead { vin, vehicle_key, vehicle_year, vehicle_make, vehicle_model, .. } = entry;
-        Self::of(vin, vehicle_key, [vehicle_year, vehicle_make, vehicle_model])
+        Self::of([vin, vehicle_key, vehicle_year, vehicle_make, vehicle_model])
     }
 
-    fn of(vin: &Option<String>, key: &Option<String>, described: [&Option<String>; 3]) -> Self {
-        let text = |text: &Option<String>| text.as_deref().map(fold).filter(|text| !text.is_empty());
-        Self { vin: text(vin), key: text(key), described: described.map(text) }
+    fn of(texts: [&Option<String>; 5]) -> Self {
+        let folded = |text: &Option<String>| text.as_deref().map(fold).filter(|text| !text.is_empty());
+        let [vin, key, year, make, model] = texts.map(folded);
+        Self { vin, key, described: [year, make, model] }
     }
 }
 

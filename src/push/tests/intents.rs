@@ -1,5 +1,9 @@
 //! What an earlier run left open is settled before anything else.
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use super::*;
 
 /// A run that is cut off while `plan` is under way, and what it leaves open.
@@ -156,4 +160,69 @@ async fn a_stop_ends_the_settling_too_and_everything_stays_open() {
     let ended = night.push(&world, vec![create("k1")]).await;
     assert_eq!((ended.stop, ended.of("k1").0), (Some(Stop::Interrupted), OutcomeKind::NotAttempted));
     assert_eq!((begun.elapsed().as_secs(), world.open()), (5, vec!["k1".to_owned()]));
+}
+
+const KEYS: [&str; 4] = ["k0", "k1", "k2", "k3"];
+
+/// What may happen to calls for one customer in one night, by operation.
+fn any_faults() -> impl Strategy<Value = Vec<(Op, usize, Fault)>> {
+    let faults = [
+        Fault::Refused,
+        Fault::InDoubt { applied: true },
+        Fault::InDoubt { applied: false },
+        Fault::Exhausted { applied: false },
+        Fault::Forbidden,
+        Fault::Unauthorized,
+        Fault::WrongHost { applied: true },
+        Fault::WrongHost { applied: false },
+        Fault::NoUuid,
+        Fault::Hangs,
+    ];
+    let reads = [Fault::Exhausted { applied: false }, Fault::Unauthorized, Fault::Hangs];
+    let write = (Just(Op::Create), 0..KEYS.len(), select(faults.to_vec()));
+    let find = (Just(Op::Find), 0..KEYS.len(), select(reads.to_vec()));
+    vec(prop_oneof![3 => write, 1 => find], 0..8)
+}
+
+/// One night with these faults: everybody who is not learned yet is planned, and after a minute it is halted.
+async fn night(world: &World, faults: Vec<(Op, usize, Fault)>, lag: u64) {
+    world.inner().script.clear();
+    world.inner().lag = Duration::from_secs(lag);
+    for (op, whom, fault) in faults {
+        world.inner().script.entry((op, KEYS[whom].to_owned())).or_default().push(fault);
+    }
+    let learned: BTreeSet<_> = {
+        let inner = world.inner();
+        let learned = inner.settled.iter().filter(|settlement| settlement.learned.is_some());
+        learned.map(|settlement| settlement.key.to_string()).collect()
+    };
+    let plan = KEYS.iter().filter(|key| !learned.contains(**key)).map(|key| create(key)).collect();
+    let night = Night { unsettled: world.unsettled(), ..Night::default() };
+    let brake = night.brake.clone();
+    let halt = tokio::spawn(async move {
+        sleep(Duration::from_secs(60)).await;
+        brake.halt(Stop::Interrupted);
+    });
+    night.push(world, plan).await;
+    halt.abort();
+    sleep(Duration::from_secs(3600)).await;
+}
+
+proptest! {
+    #[test]
+    fn nobody_is_created_twice_or_lost(nights in vec((any_faults(), 0u64..4), 1..4)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        let world = World::new();
+        runtime.unwrap().block_on(async {
+            world.inner().takes_duplicates = true;
+            for (faults, lag) in nights {
+                night(&world, faults, lag).await;
+            }
+            night(&world, Vec::new(), 1).await;
+        });
+        prop_assert_eq!(world.open(), Vec::<String>::new());
+        let mut keys = world.keys();
+        keys.sort();
+        prop_assert_eq!(keys, KEYS);
+    }
 }

@@ -92,6 +92,8 @@ struct Inner {
     lag: Duration,
     latency: Duration,
     journal_is_lost: bool,
+    /// A remote that takes a second record with the same key: the worst there may be.
+    takes_duplicates: bool,
 }
 
 /// The remote and the journal; clones share one state.
@@ -204,8 +206,8 @@ impl World {
     }
 }
 
-fn answer<T>(body: T) -> CallResult<T> {
-    Ok(Reply { body, warnings: Vec::new(), trace: trace(1) })
+fn reply<T>(body: T) -> Reply<T> {
+    Reply { body, warnings: Vec::new(), trace: trace(1) }
 }
 
 fn trace(attempts: u32) -> Trace {
@@ -228,9 +230,9 @@ fn error<T>(fault: Fault) -> CallResult<T> {
     Err(CallError { failure, warnings: Vec::new(), trace: trace(attempts) })
 }
 
-fn gone<T: Default>() -> CallResult<T> {
+fn gone<T: Default>() -> Reply<T> {
     let warning = ApiWarning { code: Some(warning_codes::NO_CUSTOMER_FOUND), ..ApiWarning::default() };
-    Ok(Reply { body: T::default(), warnings: vec![warning], trace: trace(1) })
+    Reply { body: T::default(), warnings: vec![warning], trace: trace(1) }
 }
 
 fn is_applied(fault: Option<Fault>) -> bool {
@@ -248,7 +250,7 @@ impl Remote for World {
         let key = body.customer.customer_key.clone().unwrap();
         self.expect_intent(&key, None);
         let (_under_way, fault) = self.call(Op::Create, &key).await;
-        let exists = self.keys().contains(&key);
+        let exists = self.keys().contains(&key) && !self.inner().takes_duplicates;
         let uuid = format!("new-{key}-{}", self.inner().records.len());
         if is_applied(fault) && !exists {
             self.save(&uuid, body);
@@ -256,9 +258,11 @@ impl Remote for World {
         match fault {
             None if exists => error(Fault::Refused),
             None => {
-                answer(SaveCustomerResponse { customer_uuid: Some(uuid), ..SaveCustomerResponse::default() })
+                let body =
+                    SaveCustomerResponse { customer_uuid: Some(uuid), ..SaveCustomerResponse::default() };
+                Ok(reply(body))
             }
-            Some(Fault::NoUuid) => answer(SaveCustomerResponse::default()),
+            Some(Fault::NoUuid) => Ok(reply(SaveCustomerResponse::default())),
             Some(Fault::Hangs) => std::future::pending().await,
             Some(fault) => error(fault),
         }
@@ -268,14 +272,14 @@ impl Remote for World {
         self.expect_intent(&body.customer.customer_key.clone().unwrap(), Some(uuid));
         let (_under_way, fault) = self.call(Op::Update, uuid).await;
         if !self.inner().records.contains_key(uuid) {
-            return gone();
+            return Ok(gone());
         }
         if is_applied(fault) {
             self.save(uuid, body);
         }
         match fault {
-            None | Some(Fault::NoUuid) => answer(SaveCustomerResponse::default()),
-            Some(Fault::Gone) => gone(),
+            None | Some(Fault::NoUuid) => Ok(reply(SaveCustomerResponse::default())),
+            Some(Fault::Gone) => Ok(gone()),
             Some(Fault::Hangs) => std::future::pending().await,
             Some(fault) => error(fault),
         }
@@ -286,11 +290,10 @@ impl Remote for World {
         match fault {
             None => {
                 let found = self.inner().records.get(uuid).cloned();
-                found.map_or_else(gone, |found| {
-                    answer(CustomerWithVehiclesResponse { customer_with_vehicles: Some(found) })
-                })
+                let body = |found| CustomerWithVehiclesResponse { customer_with_vehicles: Some(found) };
+                Ok(found.map_or_else(gone, |found| reply(body(found))))
             }
-            Some(Fault::Gone) => gone(),
+            Some(Fault::Gone) => Ok(gone()),
             Some(Fault::Hangs) => std::future::pending().await,
             Some(fault) => error(fault),
         }
@@ -317,7 +320,7 @@ impl Remote for World {
                 .any(|comm| comm.comm_value.as_ref().is_some_and(|v| v.contains(term))),
         });
         let matching_customers: Vec<_> = matching.take(usize::from(remote::PAGE)).collect();
-        answer(SearchMinimalResponse { matching_count: None, matching_customers })
+        Ok(reply(SearchMinimalResponse { matching_count: None, matching_customers }))
     }
 }
 
@@ -445,12 +448,12 @@ impl Night {
         let run = Crew::new(pusher, limits).run(changes);
         let stop = tokio::time::timeout(Duration::from_secs(100_000), run).await.expect("a push that hangs");
         feeder.await.unwrap();
-        world.judge(planned, before, stop)
+        world.judge(&planned, before, stop)
     }
 }
 
 impl World {
-    fn judge(&self, planned: BTreeSet<String>, before: usize, stop: Option<Stop>) -> Ended {
+    fn judge(&self, planned: &BTreeSet<String>, before: usize, stop: Option<Stop>) -> Ended {
         let inner = self.inner();
         assert_eq!(inner.wrong, Vec::<String>::new());
         assert_eq!(inner.under_way, 0, "every life has ended");
@@ -465,7 +468,11 @@ impl World {
             assert!(again.is_none(), "{} is settled twice", outcome.key);
         }
         if stop != Some(Stop::Lost) {
-            assert_eq!(outcomes.keys().cloned().collect::<BTreeSet<_>>(), planned, "every change is settled");
+            assert_eq!(
+                &outcomes.keys().cloned().collect::<BTreeSet<_>>(),
+                planned,
+                "every change is settled"
+            );
         }
         Ended { stop, outcomes }
     }
