@@ -93,7 +93,7 @@ fn show(ended: &Ended, common: &Common) -> Result<Exit, Failed> {
         for change in shown {
             match change.action {
                 Action::Create => {
-                    text.extend(format!("+ create {}  {}\n", change.ours.key, change.at).into_bytes())
+                    text.extend(format!("+ create {}  {}\n", change.ours.key, change.at).into_bytes());
                 }
                 Action::Update { .. } => {
                     diff_text(&mut text, change, Values::Masked).map_err(Failed::unexpected)?;
