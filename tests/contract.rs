@@ -576,9 +576,9 @@ proptest! {
 
         // What we did not write is never deleted, and no flag that is false there turns true.
         let base_phones: BTreeSet<_> =
-            base.iter().flat_map(|base| base.phone_entries()).map(|(phone, _)| phone.e164()).collect();
+            base.iter().flat_map(Customer::phone_entries).map(|(phone, _)| phone.e164()).collect();
         let base_emails: BTreeSet<_> =
-            base.iter().flat_map(|base| base.email_entries()).map(|(email, _)| email.folded()).collect();
+            base.iter().flat_map(Customer::email_entries).map(|(email, _)| email.folded()).collect();
         for (list, identity, flags, written) in [
             ("phoneNumbers", "phoneNumber", &["okToCall", "okToText"] as &[_], &base_phones),
             ("emails", "emailAddress", &["okToEmail"], &base_emails),

@@ -371,7 +371,7 @@ fn the_time_allowed_stops_softly() {
     let run = bench.latest();
     let created = run.count("created");
     assert!(created > 0 && run.count("not_attempted") > 0, "{}", run.counts());
-    assert_eq!(bench.remote().len() as u64, created, "what was in flight was waited for");
+    assert_eq!(bench.remote().len(), created, "what was in flight was waited for");
     bench.set("rate.per_second", 10_000);
     bench.sync(0);
     all_once(&bench, 60);
@@ -445,15 +445,12 @@ fn a_signal_drains_and_the_next_run_goes_on() {
         let run = bench.latest();
         assert_eq!(run.summary["exit"]["code"], code);
         assert_eq!(run.count("in_doubt"), 0, "what was in flight was waited for: {}", run.counts());
-        assert_eq!(run.count("created") as usize, bench.remote().len());
+        assert_eq!(run.count("created"), bench.remote().len());
         assert!(run.count("not_attempted") > 0);
         bench.faults("");
         bench.model().clear_journal();
         bench.sync(0);
-        assert_eq!(
-            bench.asked(),
-            BTreeMap::from([("create".to_owned(), 60 - run.count("created") as usize)])
-        );
+        assert_eq!(bench.asked(), BTreeMap::from([("create".to_owned(), 60 - run.count("created"))]));
         all_once(&bench, 60);
     }
 }
