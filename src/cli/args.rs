@@ -22,6 +22,7 @@ pub struct Cli {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
 pub struct Common {
     /// The configuration; else `DMS_SYNC_CONFIG`, ./dms-sync.toml, or the user's own
     #[arg(long, global = true, value_name = "FILE")]

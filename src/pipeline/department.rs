@@ -202,13 +202,18 @@ impl Run<'_> {
         let builder = Builder {
             policies,
             checkpoint: Some(checkpoint),
-            same_refusal: seconds(self.context.settings.retry.same_refusal),
+            same_refusal: self.same_refusal(),
             now: self.now.as_second(),
             reach: reach(intake, policies),
         };
         let Context { observer, brake, .. } = self.context;
         let built = builder.build(intake, scanned, &**observer, brake, &mut |change| writer.push(change))?;
         Ok((built, writer.finish().map_err(trouble)?))
+    }
+
+    /// How long what was refused is not sent again, in seconds. Who asks for a retry wants it now.
+    fn same_refusal(&self) -> i64 {
+        if self.context.command == "retry" { 0 } else { seconds(self.context.settings.retry.same_refusal) }
     }
 
     /// The guard, and where a person releases its plan, the note of that.

@@ -9,6 +9,7 @@
 
 pub(crate) mod export;
 mod reports;
+pub(crate) mod tap;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -194,6 +195,13 @@ impl Workbench {
     /// The sandbox, to look into it and to change it as an advisor does.
     pub(crate) fn model(&self) -> Model {
         self.sandbox.model()
+    }
+
+    /// Puts a tap between the binary and the sandbox.
+    pub(crate) fn tap(&mut self) -> tap::Tap {
+        let tap = self.runtime.block_on(tap::Tap::before(self.url()));
+        self.set("api.base_url", tap.url.clone());
+        tap
     }
 
     /// Where the sandbox is.

@@ -63,8 +63,9 @@ impl RunFiles {
 
     /// How many customers ended so.
     #[track_caller]
-    pub(crate) fn count(&self, outcome: &str) -> u64 {
-        self.summary["customers"][outcome].as_u64().unwrap_or_else(|| panic!("no count of {outcome}"))
+    pub(crate) fn count(&self, outcome: &str) -> usize {
+        let count = self.summary["customers"][outcome].as_u64();
+        count.and_then(|count| count.try_into().ok()).unwrap_or_else(|| panic!("no count of {outcome}"))
     }
 
     /// The counts that are not zero, `total` left out: `created 4, updated 8`.

@@ -104,6 +104,11 @@ impl Say<'_> {
         }
     }
 
+    /// The say on an entry that only ours has.
+    fn of_new(self) -> Self {
+        Self { occasion: Occasion::Create, ..self }
+    }
+
     /// Whether we may take away what theirs has.
     fn may_remove(self, field: Field) -> bool {
         self.policies.owner(field) == Owner::Dms

@@ -18,8 +18,9 @@ pub(super) fn merge(ours: &Customer, theirs: &[VehicleRead], say: Say<'_>) -> Li
                 }
             }
             None if say.may_set(Field::Vin, true) => {
+                // Whole, whoever owns its fields: there is nothing of theirs to overwrite, and a part of it is refused.
                 let mut added = VehicleWrite::default();
-                revise(&mut added, vehicle, say);
+                revise(&mut added, vehicle, say.of_new());
                 entries.push(Ok(added));
             }
             None => {}

@@ -1,0 +1,220 @@
+//! Exports as they come: compressed, in other encodings, in several files, as a delta, by way of a spreadsheet. Always
+//! the same people arrive, and nobody loses what the file does not speak of.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod harness;
+
+use std::fs;
+
+use harness::export::people;
+use harness::{Export, Workbench, sample};
+
+/// Three people, one with letters outside ASCII.
+fn three() -> Export {
+    let mut export = people(3);
+    export.set("c0002", "lastName", "Guðmundsdóttir").set("c0003", "city", "Montréal");
+    export
+}
+
+/// They are at the remote, spelled right.
+#[track_caller]
+fn arrived(bench: &Workbench) {
+    assert_eq!(bench.remote().len(), 3);
+    assert_eq!(bench.customer("c0002").last_name.as_deref(), Some("Guðmundsdóttir"));
+    assert_eq!(bench.customer("c0003").addresses[0].city.as_deref(), Some("Montréal"));
+}
+
+#[test]
+fn every_encoding_says_the_same() {
+    let utf8 = String::from_utf8(three().to_csv()).unwrap();
+    let utf16 = |big: bool| -> Vec<u8> {
+        let units = std::iter::once(0xFEFF).chain(utf8.encode_utf16());
+        units.flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+    };
+    for (what, bytes) in [
+        ("plain", utf8.clone().into_bytes()),
+        ("byte-order mark", format!("\u{feff}{utf8}").into_bytes()),
+        ("windows-1252", encoding_rs::WINDOWS_1252.encode(&utf8).0.into_owned()),
+        ("utf-16le", utf16(false)),
+        ("utf-16be", utf16(true)),
+        ("line ends of Windows", utf8.replace('\n', "\r\n").into_bytes()),
+        ("no line end at the end", utf8.trim_end().to_owned().into_bytes()),
+    ] {
+        let bench = Workbench::new();
+        bench.write("export.csv", bytes);
+        let ran = bench.run(["sync"]);
+        assert_eq!(ran.code, 0, "{what}: {}", ran.stderr);
+        arrived(&bench);
+        // Another night, another encoding, the same people.
+        bench.model().clear_journal();
+        bench.write("export.csv", utf8.as_bytes());
+        bench.sync(0);
+        assert_eq!(bench.journal(), [], "{what}");
+    }
+}
+
+#[test]
+fn an_archive_that_cannot_be_read_is_refused() {
+    let bench = Workbench::new();
+    for magic in [b"\x1F\x8B\x08\x00", b"\x28\xB5\x2F\xFD", b"PK\x03\x04"] {
+        let mut bytes = magic.to_vec();
+        bytes.extend((0..=255).cycle().take(3000));
+        bench.write("export.csv", bytes);
+        bench.sync(4).says(&["export.csv"]);
+    }
+    assert_eq!(bench.journal(), []);
+}
+
+#[test]
+fn a_full_export_is_its_newest_files_alone() {
+    let mut bench = Workbench::new();
+    bench.set_department("input", vec!["exports/*.csv"]);
+    fs::create_dir(bench.path("exports")).unwrap();
+    let mut old = people(3);
+    old.set("c0001", "city", "Salem");
+    bench.write("exports/crm_20260901.csv", old.to_csv());
+    let mut half = people(3);
+    half.drop_customer("c0003");
+    bench.write("exports/crm_20260902_a.csv", half.to_csv());
+    let mut half = people(3);
+    half.drop_customer("c0001").drop_customer("c0002");
+    bench.write("exports/crm_20260902_b.csv", half.to_csv());
+    bench.sync(0).says(&["crm_20260901.csv is left out"]);
+    assert_eq!(bench.remote().len(), 3);
+    assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Portland"));
+    assert_eq!(bench.latest().summary["inputs"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_delta_says_only_what_moved() {
+    let mut bench = Workbench::new();
+    bench.export(&people(200)).sync(0);
+    let before = bench.remote();
+    bench.set_department("export", "delta");
+    bench.model().clear_journal();
+    // One customer of two hundred, with one of its columns filled.
+    let mut delta = people(200);
+    for n in 2..=200 {
+        delta.drop_customer(&format!("c{n:04}"));
+    }
+    delta.set_all("cellPhone", "").set_all("email", "").set_all("city", "Salem").set_all("addressLine1", "");
+    bench.export(&delta).sync(0);
+    let run = bench.latest();
+    assert_eq!((run.keys("updated"), run.count("missing")), (vec!["c0001"], 0));
+    let customer = bench.customer("c0001");
+    assert_eq!((customer.phone_numbers.len(), customer.emails.len()), (1, 1));
+    assert_eq!(customer.addresses[0].city.as_deref(), Some("Salem"));
+    assert_eq!(customer.addresses[0].line1, before[0].addresses[0].line1);
+    assert_eq!(bench.remote()[1..], before[1..]);
+    // A new number in a slot replaces the one that was there.
+    delta.set_all("cellPhone", "(202) 555-0188");
+    bench.export(&delta).sync(0);
+    let numbers: Vec<_> =
+        bench.customer("c0001").phone_numbers.into_iter().filter_map(|p| p.phone_number).collect();
+    assert_eq!(numbers, ["+12025550188"]);
+}
+
+#[test]
+fn an_errors_file_survives_a_spreadsheet() {
+    let mut bench = Workbench::new();
+    bench.set("guard.max_rejected", "100%");
+    let mut export = three();
+    export.set("c0002", "firstName", "").set("c0003", "firstName", "");
+    bench.export(&export).sync(3);
+    let errors = fs::read_to_string(bench.latest().dir.join("errors.csv")).unwrap();
+    let mut table = Export::parse(errors.as_bytes());
+    table.set("c0002", "firstName", "Dagný").set("c0003", "firstName", "Zoë");
+    let text = String::from_utf8(table.to_csv()).unwrap();
+    // As a spreadsheet of that country saves it: semicolons, a mark, other line ends.
+    let mut semicolons = csv::WriterBuilder::new().delimiter(b';').from_writer(Vec::new());
+    for row in csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes()).records() {
+        semicolons.write_record(&row.unwrap()).unwrap();
+    }
+    let text = String::from_utf8(semicolons.into_inner().unwrap()).unwrap().replace('\n', "\r\n");
+    bench.write("edited.csv", format!("\u{feff}{text}"));
+    bench.run(["retry", "--errors", "edited.csv"]).expect(0);
+    arrived(&bench);
+    assert_eq!(bench.customer("c0002").first_name.as_deref(), Some("Dagný"));
+    // The DMS is corrected too: nothing is left over, and nothing moves.
+    export.set("c0002", "firstName", "Dagný").set("c0003", "firstName", "Zoë");
+    bench.model().clear_journal();
+    bench.export(&export).sync(0);
+    assert_eq!(bench.journal(), []);
+    bench.run(["status"]).expect(0).shows(&["nothing is left over"]);
+}
+
+#[test]
+fn a_row_that_is_fixed_in_the_dms_is_no_leftover_any_more() {
+    let mut bench = Workbench::new();
+    bench.set("guard.max_rejected", "50%").sample("messy.csv").sync(3);
+    bench.run(["status"]).expect(0).shows(&["key.two_people"]);
+    let mut export = Export::parse(&sample("messy.csv"));
+    for key in ["", "0", "70002", "70003", "70008"] {
+        export.drop_customer(key);
+    }
+    for (key, column, cell) in [
+        ("70004", "lastName", "Delacroix"),
+        ("70005", "lastName", "Vandenheuvel"),
+        ("70005", "firstName", "Sunita"),
+        ("70006", "company", "Foxtail Freight"),
+        ("70007", "firstName", "Marisol"),
+    ] {
+        export.set(key, column, cell);
+    }
+    bench.export(&export).sync(0);
+    assert_eq!(bench.latest().counts(), "created 4, unchanged 19");
+    bench.run(["status"]).expect(0).shows(&["nothing is left over"]);
+}
+
+#[test]
+fn a_customer_that_disappears_is_reported_and_left_alone() {
+    let bench = Workbench::new();
+    bench.export(&people(3)).sync(0);
+    let before = bench.remote();
+    let mut export = people(3);
+    export.drop_customer("c0002");
+    for _ in 0..2 {
+        bench.export(&export).sync(0);
+        assert_eq!(bench.latest().counts(), "missing 1, unchanged 2");
+    }
+    assert_eq!(bench.remote(), before);
+    bench.model().clear_journal();
+    bench.export(&people(3)).sync(0);
+    assert_eq!((bench.latest().counts().as_str(), bench.journal()), ("unchanged 3", vec![]));
+}
+
+#[test]
+fn another_departments_export_is_refused() {
+    let mut bench = Workbench::new();
+    let profile = bench.run(["profile", "show", "generic"]).expect(0).stdout;
+    bench.write("mine.toml", profile + "\n[source_id]\ncolumn = [\"store\"]\n");
+    bench.set_department("profile", "mine.toml").set_department("source_id", "0412");
+    let with_store = |store: &str| {
+        let text = String::from_utf8(people(3).to_csv()).unwrap();
+        let lines = text.lines().enumerate();
+        lines
+            .map(|(n, line)| format!("{line},{}\n", if n == 0 { "store" } else { store }))
+            .collect::<String>()
+    };
+    bench.write("export.csv", with_store("0413"));
+    bench.sync(4).says(&["export.csv:2", "0413", "0412"]);
+    assert_eq!(bench.journal(), []);
+    bench.write("export.csv", with_store("0412"));
+    bench.sync(0);
+}
+
+#[test]
+fn a_change_of_settings_looks_at_everybody_again() {
+    let mut bench = Workbench::new();
+    let mut export = people(3);
+    export.drop_column("state").drop_column("zip");
+    bench.set_department("country", "").export(&export).sync(0);
+    assert_eq!(bench.customer("c0001").addresses[0].country, None);
+    bench.model().clear_journal();
+    // What does not shape a customer changes nothing.
+    bench.set("rate.burst", 5).sync(0);
+    assert_eq!(bench.journal(), []);
+    bench.set_department("invalid_vin", "reject").sync(0);
+    assert_eq!((bench.latest().counts().as_str(), bench.journal()), ("unchanged 3", vec![]));
+}
