@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Seen, Subject, Suppressions};
 use crate::domain::outcome::Cause;
-use crate::domain::{CustomerKey, Event, Fingerprint, Observer, OutcomeKind, RunId, Warning};
+use crate::domain::{Channel, CustomerKey, Event, Fingerprint, Observer, OutcomeKind, RunId, Warning};
 use crate::push::journal::Settlement;
 use crate::report::{ReportError, ResultsWriter, WarningsWriter};
 
@@ -104,6 +104,17 @@ impl Recorder {
         self.all(rows.into_iter().map(Entry::Row))
     }
 
+    /// Remembers contacts that are blocked.
+    ///
+    /// # Errors
+    /// Where the checkpoint cannot be written.
+    pub fn opt_outs(
+        &mut self,
+        contacts: impl IntoIterator<Item = (Channel, String)>,
+    ) -> Result<(), RecordError> {
+        self.all(contacts.into_iter().map(|(channel, contact)| Entry::OptOut(channel, contact)))
+    }
+
     /// Records customers that were settled without a life: rejected, skipped, held.
     ///
     /// # Errors
@@ -166,7 +177,7 @@ impl Recorder {
         })?;
         for (entry, seen) in entries.iter().zip(seen) {
             match entry {
-                Entry::Intend(_) => {}
+                Entry::Intend(_) | Entry::OptOut(..) => {}
                 Entry::Same { .. } => self.tally.customers.add(OutcomeKind::Unchanged, 1),
                 Entry::Settle(settlement) => self.report(settlement, seen)?,
                 Entry::Row(row) => {

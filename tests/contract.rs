@@ -21,7 +21,7 @@ use dms_sync::domain::{
     SourceRow, Vehicle, Vin,
 };
 use dms_sync::push::WireSettings;
-use dms_sync::push::merge::{Merged, OptOuts, Payload, Rules, fresh, merge};
+use dms_sync::push::merge::{Merged, OptOuts, Ours, Payload, Rules, fresh, merge};
 use dms_sync::sandbox::{Sandbox, SandboxOptions};
 use harness::tap::{Exchange, Tap};
 use harness::{PASSWORD, TOKEN, USERNAME, Workbench};
@@ -550,7 +550,7 @@ proptest! {
     #[test]
     fn every_create_keeps_to_the_contract(ours in customer(), policies in policies()) {
         let schema = Contract::read().schema("SaveCustomerRequest");
-        let (payload, _) = fresh(&ours, Rules { policies: &policies, opt_outs: &Memory }).unwrap();
+        let (payload, _) = fresh(Ours::again(&ours), Rules { policies: &policies, opt_outs: &Memory }).unwrap();
         let body = body(payload);
         prop_assert_eq!(check(&schema, &body), Ok(()), "{:#}", body);
         // Who has said no is never sent as a yes, but for a department that knows better.
@@ -569,8 +569,8 @@ proptest! {
         prop_assert_eq!(check(&read, &theirs), Ok(()));
         let rules = Rules { policies: &policies, opt_outs: &Memory };
         let record: CustomerWithVehicles = serde_json::from_value(theirs.clone()).unwrap();
-        let Merged { write, .. } = merge(base.as_ref(), &ours, &record, rules).unwrap();
-        let Some(payload) = write else { return Ok(()) };
+        let Merged { write, .. } = merge(base.as_ref(), Ours::again(&ours), &record, rules);
+        let Some(payload) = write.unwrap() else { return Ok(()) };
         let body = body(payload);
         prop_assert_eq!(check(&contract.schema("SaveCustomerRequest"), &body), Ok(()), "{:#}", body);
 
@@ -601,8 +601,8 @@ proptest! {
         after["customerUuid"] = "-u9".into();
         let after = json!({ "customer": after, "vehicles": body["vehicles"] });
         let after: CustomerWithVehicles = serde_json::from_value(after).unwrap();
-        let again = merge(Some(&ours), &ours, &after, rules).unwrap();
-        prop_assert!(again.write.is_none(), "a second write: {:#}", self::body(again.write.unwrap()));
+        let again = merge(Some(&ours), Ours::again(&ours), &after, rules).write.unwrap();
+        prop_assert!(again.is_none(), "a second write: {:#}", self::body(again.unwrap()));
     }
 
     #[test]
@@ -624,7 +624,7 @@ proptest! {
         let record = group(vec![row], Order::Last).unwrap();
         let draft = Normalizer::new(&policies.defaults).draft(record);
         let Verdict::Valid { customer, .. } = validate(draft, validate::Rules::default()) else { return Ok(()) };
-        let (payload, _) = fresh(&customer, Rules { policies: &policies, opt_outs: &Memory }).unwrap();
+        let (payload, _) = fresh(Ours::again(&customer), Rules { policies: &policies, opt_outs: &Memory }).unwrap();
         let body = body(payload);
         prop_assert_eq!(check(&Contract::read().schema("SaveCustomerRequest"), &body), Ok(()), "{:#}", body);
     }

@@ -13,7 +13,7 @@ use crate::domain::{Channel, CustomerKey};
 use crate::pipeline::Exit;
 use crate::pipeline::connect::Connection;
 use crate::push::OptOuts;
-use crate::push::merge::{Rules, fresh};
+use crate::push::merge::{Ours, Rules, fresh};
 
 const FIELDS: [MinimalField; 6] = [
     MinimalField::FirstName,
@@ -104,7 +104,7 @@ fn match_request(key: &str, settings: &Settings, department: &Department) -> Res
         checkpoint.known(&key).map_err(Failed::unexpected)?.ok_or_else(|| Failed::usage(unknown()))?;
     let policies = department.policies(ExportKind::default(), AbsentVehicle::default());
     let rules = Rules { policies: &policies, opt_outs: &NoOptOuts };
-    let (payload, _) = fresh(&known.base, rules).map_err(Failed::unexpected)?;
+    let (payload, _) = fresh(Ours::again(&known.base), rules).map_err(Failed::unexpected)?;
     Ok(MatchRequest {
         customer: payload.customer,
         vehicles: Some(payload.vehicles).filter(|vehicles| !vehicles.is_empty()),

@@ -8,6 +8,7 @@ use super::layer::{FileLayers, line_of};
 use super::problem::{Origin, Problem};
 use super::raw::Raw;
 use super::settings::Settings;
+use crate::domain::policy::{ConsentAuthority, MergeMode};
 
 /// Departments among each other.
 pub(super) fn departments(stated: &FileLayers, problems: &mut Vec<Problem>) {
@@ -39,8 +40,24 @@ pub(super) fn departments(stated: &FileLayers, problems: &mut Vec<Problem>) {
     }
 }
 
+/// Within one department.
+fn authority(settings: &Settings, problems: &mut Vec<Problem>) {
+    for department in &settings.departments {
+        let blind =
+            department.merge == MergeMode::Replace && department.consent == ConsentAuthority::OptOutSticks;
+        if blind {
+            let origins = settings.origins.departments.get(&department.name);
+            let at = origins.and_then(|origins| origins.get("merge")).unwrap_or(&Origin::Default);
+            let text = "is \"replace\", which sends consent without looking at theirs, so that an opt-out at myKaarma \
+                        would be undone: say [department.consent] dms_is_newer = true, or merge \"three-way\"";
+            problems.push(Problem::new(at, "department.merge", text));
+        }
+    }
+}
+
 /// Settings that bound each other.
 pub(super) fn relations(settings: &Settings, problems: &mut Vec<Problem>) {
+    authority(settings, problems);
     let at = |key: &str| settings.origins.shared.get(key).cloned().unwrap_or(Origin::Default);
     let stated =
         |keys: [&'static str; 2]| keys.into_iter().find(|key| at(key) != Origin::Default).unwrap_or(keys[0]);

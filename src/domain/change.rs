@@ -9,15 +9,17 @@ use super::{Customer, CustomerUuid, Field, Fingerprint, Position, Warning};
 pub struct Change {
     /// Create or update.
     pub action: Action,
-    /// What the export says, over what earlier ones said: the next base.
+    /// What the export says now: silence and blanks claim nothing, but for blanks that a policy lets clear.
     pub ours: Customer,
-    /// Difference field by field, of ours against base; on create, every field that has a value.
+    /// Ours over what earlier exports said: base, once this is settled.
+    pub next_base: Customer,
+    /// Difference field by field, of the next base against base; on create, every field that has a value.
     pub fields: Vec<FieldChange>,
     /// The customer's first row.
     pub at: Position,
     /// Of the customer's rows; `None` where they are to be looked at again however this ends.
     pub source: Option<Fingerprint>,
-    /// Of `ours`.
+    /// Of `next_base`.
     pub canonical: Fingerprint,
     /// What was repaired or dropped.
     pub warnings: Vec<Warning>,

@@ -60,6 +60,20 @@ impl<T> Claim<T> {
         }
     }
 
+    /// What this claim asks to be written, where `next` is it over what was said before: a value, or a blank that a
+    /// policy lets clear. Silence, and a blank that only keeps, ask for nothing.
+    #[must_use]
+    pub fn stated(&self, next: &Self) -> Self
+    where
+        T: Clone,
+    {
+        match (self, next) {
+            (Self::Value(value), _) => Self::Value(value.clone()),
+            (Self::Blank, Self::Blank) => Self::Blank,
+            (Self::Blank | Self::Silent, _) => Self::Silent,
+        }
+    }
+
     /// Borrows the value.
     pub fn as_ref(&self) -> Claim<&T> {
         match self {

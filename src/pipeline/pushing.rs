@@ -17,11 +17,15 @@ use crate::domain::{Change, Channel, Event, Phase};
 use crate::plan::spool::Plan;
 use crate::push::journal::Intention;
 use crate::push::life::Setup;
+use crate::push::merge::blocked;
 use crate::push::{Brake, Crew, DepartmentRemote, Limits, OptOuts, Pusher, Stop, Unsettled, WireSettings};
 use crate::record::{RecordError, Recorder};
 
 /// Changes that wait between the plan on disk and the crew.
 const AHEAD: usize = 64;
+
+/// Blocked contacts that are remembered together.
+const BLOCKS_AT_ONCE: usize = 4096;
 
 /// Lives per request in flight: a life that waits for the disk or a second look holds no request.
 const LIVES_PER_REQUEST: usize = 4;
@@ -51,7 +55,7 @@ pub(super) fn push(
     department: &Department,
     policies: Policies,
     mut recorder: Recorder,
-    plan: Plan,
+    mut plan: Plan,
     sheet: &mut Sheet,
 ) -> Result<(Recorder, Option<Stop>), PushError> {
     let unsettled = unsettled(recorder.checkpoint())?;
@@ -65,6 +69,7 @@ pub(super) fn push(
     let mut budget = budget(context)?;
     let brake = context.department_brake();
     let remote = DepartmentRemote::new(client.clone(), department.token.expose().to_owned());
+    remember_blocks(&mut recorder, &mut plan)?;
     let opt_outs = Arc::new(recorder.suppressions());
     let spawned = |source| PushError::Io { what: "no thread for the writer", source };
     let (journal, running) = recorder.on_its_thread().map_err(spawned)?;
@@ -110,6 +115,19 @@ fn say(stop: Stop) {
         "" => tracing::warn!("push stopped early: {stop}"),
         remedy => tracing::error!("push stopped early: {stop}; {remedy}"),
     }
+}
+
+/// Whoever the plan blocks is remembered before its first request: another of its customers may share the number.
+fn remember_blocks(recorder: &mut Recorder, plan: &mut Plan) -> Result<(), PushError> {
+    let unreadable = |source| PushError::Io { what: "the plan cannot be read", source };
+    let mut contacts = Vec::new();
+    for change in plan.changes().map_err(unreadable)? {
+        contacts.extend(blocked(&change.map_err(unreadable)?.ours));
+        if contacts.len() >= BLOCKS_AT_ONCE {
+            recorder.opt_outs(contacts.drain(..))?;
+        }
+    }
+    Ok(recorder.opt_outs(contacts)?)
 }
 
 /// Hands the plan on, change by change; ends where nobody takes any more.

@@ -52,17 +52,17 @@ pub fn decide(
     let Built { customer, source, at, warnings, reach } = built;
     let base = standing.as_ref().map(|standing| &standing.base);
     let marks = base.map(|base| Marks::of(base, &customer)).unwrap_or_default();
-    let ours = over(customer, base, policies, reach);
-    let canonical = canonical(&ours)?;
+    let next_base = over(customer.clone(), base, policies, reach);
+    let canonical = canonical(&next_base)?;
     if standing.as_ref().is_some_and(|standing| standing.canonical == canonical) {
         return Ok((Decision::Same, marks));
     }
-    let fields = difference(base, &ours);
+    let fields = difference(base, &next_base);
     let action = match standing {
         None => Action::Create,
         Some(Standing { uuid, base, canonical: _ }) => Action::Update { uuid, base: Box::new(base) },
     };
-    let change = Change { action, ours, fields, at, source, canonical, warnings };
+    let change = Change { action, ours: customer, next_base, fields, at, source, canonical, warnings };
     Ok((Decision::Change(Box::new(change)), marks))
 }
 
@@ -110,15 +110,16 @@ mod tests {
         let (Decision::Change(create), marks) = decided(with_cell(Some(1)), None) else { panic!() };
         assert_eq!((create.action.name(), create.base()), ("create", None));
         assert_eq!(marks, Marks::default(), "a new customer changes nothing");
-        assert_eq!(create.canonical, canonical(&create.ours).unwrap());
+        assert_eq!(create.canonical, canonical(&create.next_base).unwrap());
 
-        let (decision, marks) = decided(with_cell(Some(1)), Some(create.ours.clone()));
+        let (decision, marks) = decided(with_cell(Some(1)), Some(create.next_base.clone()));
         assert_eq!((decision, marks), (Decision::Same, Marks::default()));
 
-        let (Decision::Change(update), marks) = decided(with_cell(Some(2)), Some(create.ours.clone())) else {
+        let (Decision::Change(update), marks) = decided(with_cell(Some(2)), Some(create.next_base.clone()))
+        else {
             panic!()
         };
-        assert_eq!((update.action.name(), update.base()), ("update", Some(&create.ours)));
+        assert_eq!((update.action.name(), update.base()), ("update", Some(&create.next_base)));
         assert_eq!(update.fields.len(), 1);
         assert!(marks.changed.contains(&Field::CellPhone));
     }

@@ -93,6 +93,7 @@ mod tests {
             source: None,
             warnings: vec![Warning { finding, at: Some(at.clone()) }],
             at,
+            next_base: ours.clone(),
             ours,
         }
     }

@@ -64,6 +64,12 @@ impl<R: Remote, J: Journal> Crew<R, J> {
             }
         }
         self.drain(&mut lives).await;
+        if self.brake.pulled().is_none() {
+            for change in self.pusher.unplanned().await {
+                self.begin(Ok(change), &mut lives).await;
+            }
+            self.drain(&mut lives).await;
+        }
         self.leave_rest(plan).await
     }
 

@@ -11,10 +11,10 @@ use super::brake::{Brake, Stop};
 use super::cause;
 use super::journal::{IntentFate, Intention, Journal, Learned, Lost, Settlement};
 use super::lookup::{Found, look};
-use super::merge::{Merged, OptOuts, Payload, Rules, fresh, merge};
+use super::merge::{Merged, OptOuts, Ours, Payload, Rules, fresh, merge};
 use super::remote::Remote;
 use super::request::WireSettings;
-use super::settle::Resolution;
+use super::settle::{Resolution, Resolved};
 use super::trail::Trail;
 use super::trouble::{Trouble, refused, stop_for, unclear_find, unsendable};
 use crate::api::wire::{
@@ -38,7 +38,7 @@ pub struct Pusher<R, J> {
     settle: Duration,
     pub(super) brake: Brake,
     /// What became of earlier runs' intents.
-    pub(super) resolved: Mutex<HashMap<CustomerKey, Resolution>>,
+    pub(super) resolved: Mutex<HashMap<CustomerKey, Resolved>>,
     /// Held by the one customer that confirms a refusal that may concern everybody.
     confirming: Mutex<()>,
 }
@@ -108,7 +108,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     async fn run(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
         // Taken out first: a lock held for a life would let only one customer live at a time.
         let resolved = self.resolved.lock().await.remove(&change.ours.key);
-        match resolved {
+        match resolved.map(|resolved| resolved.resolution) {
             Some(Resolution::Unresolved(cause)) => Err(Trouble::ambiguous(cause).keeping_intent()),
             Some(Resolution::Applied { uuid, canonical, kind, .. }) if canonical == change.canonical => {
                 Ok(Settled { kind, uuid })
@@ -117,7 +117,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                 self.update(change, &uuid, Some(&base), trail).await
             }
             Some(Resolution::Adoptable { uuid }) => self.adopt(change, &uuid, false, trail).await,
-            None => match &change.action {
+            Some(Resolution::NotApplied) | None => match &change.action {
                 Action::Create => self.create(change, trail).await,
                 Action::Update { uuid, base } => self.update(change, uuid, Some(base), trail).await,
             },
@@ -151,7 +151,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             };
             doubted |= !matches!(answer, Unclear::Refused(_));
             let answered_with = trail.last_answer();
-            let found = self.look_twice(&change.ours, trail).await;
+            let found = self.look_twice(&change.next_base, trail).await;
             match (found.map_err(|t| self.doubting(t, doubted))?, answer) {
                 (Found::One(uuid), _) => {
                     return self.adopt(change, &uuid, doubted, trail).await.map_err(|t| t.keep_if(doubted));
@@ -173,7 +173,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     /// The whole of ours, nothing of theirs.
     fn fresh(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
-        let (payload, opt_outs) = fresh(&change.ours, self.rules()).map_err(|what| unsendable(&what))?;
+        let (payload, opt_outs) = fresh(ours(change), self.rules()).map_err(|what| unsendable(&what))?;
         trail.opt_outs.extend(opt_outs);
         Ok(payload)
     }
@@ -187,11 +187,11 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         is_our_create: bool,
         trail: &mut Trail,
     ) -> Result<Settled, Trouble> {
-        let Some(theirs) = self.read(&change.ours, uuid, trail).await? else {
+        let Some(theirs) = self.read(&change.next_base, uuid, trail).await? else {
             return Err(Trouble::ambiguous(cause::unproven()).keeping_intent());
         };
         check_key(&change.ours, &theirs)?;
-        if !agrees(&change.ours, &Marks::of_record(&theirs)) {
+        if !agrees(&change.next_base, &Marks::of_record(&theirs)) {
             return Err(Trouble::ambiguous(cause::mismatch()));
         }
         let Some(settled) = self.write(change, uuid, None, &theirs, trail).await? else {
@@ -212,7 +212,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         let settled = if self.policies.merge == MergeMode::Replace {
             let payload = self.fresh(change, trail)?;
             self.send(change, uuid, payload, None, trail).await?
-        } else if let Some(theirs) = self.read(&change.ours, uuid, trail).await? {
+        } else if let Some(theirs) = self.read(&change.next_base, uuid, trail).await? {
             check_key(&change.ours, &theirs)?;
             self.write(change, uuid, base, &theirs, trail).await?
         } else {
@@ -226,7 +226,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     /// The uuid is gone. One that has the key and agrees is adopted; none is for a person, or for `recreate`.
     async fn vanished(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
-        match self.look_twice(&change.ours, trail).await? {
+        match self.look_twice(&change.next_base, trail).await? {
             Found::One(uuid) => self.adopt(change, &uuid, false, trail).await,
             Found::None if self.policies.vanished == Vanished::Recreate => self.create(change, trail).await,
             Found::None => Err(Trouble::ambiguous(cause::gone())),
@@ -243,10 +243,9 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         theirs: &CustomerWithVehicles,
         trail: &mut Trail,
     ) -> Result<Option<Settled>, Trouble> {
-        let merged = merge(base, &change.ours, theirs, self.rules()).map_err(|what| unsendable(&what))?;
-        let Merged { write, opt_outs } = merged;
+        let Merged { write, opt_outs } = merge(base, ours(change), theirs, self.rules());
         trail.opt_outs.extend(opt_outs);
-        match write {
+        match write.map_err(|what| unsendable(&what))? {
             None => Ok(Some(Settled { kind: OutcomeKind::Unchanged, uuid: uuid.clone() })),
             Some(payload) => self.send(change, uuid, payload, Some(theirs), trail).await,
         }
@@ -285,7 +284,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         let intention = Intention {
             key: change.ours.key.clone(),
             uuid: uuid.cloned(),
-            next_base: change.ours.clone(),
+            next_base: change.next_base.clone(),
             source: change.source,
             canonical: change.canonical,
             before,
@@ -347,7 +346,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             (_, Write::Update) if trace.attempts > 1 => IntentFate::Kept,
             _ => IntentFate::Dropped,
         };
-        let trouble = self.read_trouble(&change.ours, failure, trail).await;
+        let trouble = self.read_trouble(&change.next_base, failure, trail).await;
         Trouble { intent, ..trouble }
     }
 
@@ -436,12 +435,12 @@ fn settlement(change: Change, ended: Result<Settled, Trouble>, trail: Trail) -> 
     match ended {
         Ok(Settled { kind, uuid }) => {
             let outcome = trail.outcome(key.clone(), at, kind, Some(uuid.clone()), None);
-            let Change { ours, source, canonical, .. } = change;
+            let Change { next_base, source, canonical, .. } = change;
             let Trail { warnings, opt_outs, .. } = trail;
             Settlement {
                 key,
                 outcome: Some(outcome),
-                learned: Some(Learned { uuid, base: ours, canonical, source }),
+                learned: Some(Learned { uuid, base: next_base, canonical, source }),
                 intent: IntentFate::Dropped,
                 refused: None,
                 opt_outs,
@@ -459,4 +458,8 @@ fn settlement(change: Change, ended: Result<Settled, Trouble>, trail: Trail) -> 
             Settlement { key, outcome: Some(outcome), learned: None, intent, refused, opt_outs, warnings }
         }
     }
+}
+
+fn ours(change: &Change) -> Ours<'_> {
+    Ours { now: &change.ours, next: &change.next_base }
 }

@@ -9,7 +9,7 @@ use super::agree::{Marks, agrees};
 use super::remote::{PAGE, Remote};
 use super::trail::Trail;
 use crate::api::CallError;
-use crate::api::wire::{MAX_TERM_CHARS, MinimalCustomer, MinimalField};
+use crate::api::wire::{MAX_TERM_CHARS, MinimalCustomer, MinimalField, SearchMinimalResponse};
 use crate::domain::{Customer, CustomerUuid};
 
 /// What a look-up found.
@@ -37,9 +37,9 @@ pub(super) async fn look<R: Remote>(
     let mut matches = BTreeMap::new();
     let mut proves = false;
     if key.chars().count() <= MAX_TERM_CHARS {
-        let page = trail.note(remote.find(key, MinimalField::CustomerKey).await)?.body.matching_customers;
-        proves = page.len() < usize::from(PAGE);
-        keep_exact(page, key, &mut matches);
+        let answer = trail.note(remote.find(key, MinimalField::CustomerKey).await)?.body;
+        proves = is_complete(&answer);
+        keep_exact(answer.matching_customers, key, &mut matches);
     }
     if matches.is_empty() && !proves {
         for (term, field) in other_marks(ours) {
@@ -55,6 +55,14 @@ pub(super) async fn look<R: Remote>(
         (Some(_), None) => Found::Stranger,
         (Some(_), Some(_)) => Found::Several,
     })
+}
+
+/// Whether an answer shows everybody that it found: it says how many there are, as many as it lists, and the page is
+/// not full. An empty body is no proof of absence.
+fn is_complete(answer: &SearchMinimalResponse) -> bool {
+    let listed = answer.matching_customers.len();
+    listed < usize::from(PAGE)
+        && answer.matching_count.and_then(|count| usize::try_from(count).ok()) == Some(listed)
 }
 
 fn keep_exact(page: Vec<MinimalCustomer>, key: &str, matches: &mut BTreeMap<CustomerUuid, MinimalCustomer>) {

@@ -7,12 +7,13 @@ use super::cause;
 use super::journal::{IntentFate, Intention, Journal, Learned, Settlement, Unsettled};
 use super::life::Pusher;
 use super::lookup::Found;
-use super::merge::{Rules, merge};
+use super::merge::{Ours, Rules, merge};
 use super::remote::Remote;
 use super::trail::Trail;
 use super::trouble::unclear_find;
 use crate::domain::outcome::Cause;
-use crate::domain::{Customer, CustomerUuid, Fingerprint, OutcomeKind};
+use crate::domain::policy::ExportKind;
+use crate::domain::{Action, Change, Customer, CustomerUuid, Fingerprint, Outcome, OutcomeKind, Position};
 
 /// What became of an open intent.
 #[derive(Debug, Clone)]
@@ -33,8 +34,18 @@ pub(super) enum Resolution {
         /// Whose record it is.
         uuid: CustomerUuid,
     },
+    /// It was not applied, or the record is gone since: to be sent as if it had never been.
+    NotApplied,
     /// It cannot be told yet: nothing may be sent for this customer.
     Unresolved(Cause),
+}
+
+/// A settled intent, for whoever pushes its customer.
+#[derive(Debug, Clone)]
+pub(super) struct Resolved {
+    pub(super) resolution: Resolution,
+    /// What was open.
+    unsettled: Unsettled,
 }
 
 impl<R: Remote, J: Journal> Pusher<R, J> {
@@ -51,64 +62,122 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     async fn settle_one(&self, unsettled: Unsettled) {
         let mut trail = Trail::default();
-        let intention = unsettled.intention.clone();
         let resolution = tokio::select! {
             biased;
             // Nothing is written here, so there is nothing to wait for once no work is to be taken.
-            () = self.brake.stopping() => Some(Resolution::Unresolved(cause::unproven())),
+            () = self.brake.stopping() => Resolution::Unresolved(cause::unproven()),
             resolution = self.resolve(&unsettled, &mut trail) => resolution,
         };
         let learned = match &resolution {
-            Some(Resolution::Applied { uuid, .. }) => Some(learned(&intention, uuid.clone())),
-            Some(Resolution::Adoptable { .. } | Resolution::Unresolved(_)) | None => None,
+            Resolution::Applied { uuid, .. } => Some(learned(&unsettled.intention, uuid.clone())),
+            Resolution::Adoptable { .. } | Resolution::NotApplied | Resolution::Unresolved(_) => None,
         };
-        let intent = match &resolution {
-            Some(Resolution::Unresolved(_)) => IntentFate::Kept,
-            Some(Resolution::Applied { .. } | Resolution::Adoptable { .. }) | None => IntentFate::Dropped,
-        };
+        // What was not applied stays open until its customer has been pushed: a crash in between must not lose it.
+        self.note(&unsettled.intention, learned, IntentFate::Kept, None, trail).await;
+        let key = unsettled.intention.key.clone();
+        self.resolved.lock().await.insert(key, Resolved { resolution, unsettled });
+    }
+
+    /// What earlier runs left open and today's plan does not mention. A delta says nothing of what it does not mention,
+    /// so that is sent after all; a full export says that there is no such customer, so it is let go. What cannot be
+    /// told is counted in doubt.
+    pub(super) async fn unplanned(&self) -> Vec<Change> {
+        let open = std::mem::take(&mut *self.resolved.lock().await);
+        let mut changes = Vec::new();
+        for (key, Resolved { resolution, unsettled }) in open {
+            let intention = &unsettled.intention;
+            match resolution {
+                Resolution::Applied { .. } => {}
+                Resolution::Unresolved(cause) => {
+                    let trail = Trail::default();
+                    let uuid = intention.uuid.clone();
+                    let outcome = trail.outcome(key, None, OutcomeKind::InDoubt, uuid, Some(cause));
+                    self.note(intention, None, IntentFate::Kept, Some(outcome), trail).await;
+                }
+                Resolution::NotApplied | Resolution::Adoptable { .. }
+                    if self.policies.export == ExportKind::Delta =>
+                {
+                    if let Resolution::Adoptable { .. } = resolution {
+                        let again = Resolved { resolution, unsettled: unsettled.clone() };
+                        self.resolved.lock().await.insert(key, again);
+                    }
+                    changes.push(again(unsettled));
+                }
+                Resolution::NotApplied | Resolution::Adoptable { .. } => {
+                    self.note(intention, None, IntentFate::Dropped, None, Trail::default()).await;
+                }
+            }
+        }
+        changes
+    }
+
+    async fn note(
+        &self,
+        intention: &Intention,
+        learned: Option<Learned>,
+        intent: IntentFate,
+        outcome: Option<Outcome>,
+        trail: Trail,
+    ) {
         let Trail { warnings, opt_outs, .. } = trail;
-        let settlement = Settlement {
-            key: intention.key.clone(),
-            outcome: None,
-            learned,
-            intent,
-            refused: None,
-            opt_outs,
-            warnings,
-        };
+        let key = intention.key.clone();
+        let settlement = Settlement { key, outcome, learned, intent, refused: None, opt_outs, warnings };
         if self.journal.settle(settlement).await.is_err() {
             self.brake.stop(super::Stop::Lost);
         }
-        if let Some(resolution) = resolution {
-            self.resolved.lock().await.insert(intention.key, resolution);
-        }
     }
 
-    /// `None`: it was not applied, or what is there is for the plan to deal with.
-    async fn resolve(&self, unsettled: &Unsettled, trail: &mut Trail) -> Option<Resolution> {
+    async fn resolve(&self, unsettled: &Unsettled, trail: &mut Trail) -> Resolution {
         let Unsettled { intention, base } = unsettled;
         let (uuid, kind) = match &intention.uuid {
             Some(uuid) => (uuid.clone(), OutcomeKind::Updated),
             None => match self.look_twice(&intention.next_base, trail).await {
                 Ok(Found::One(uuid)) => (uuid, OutcomeKind::Created),
-                Ok(Found::None) => return None,
-                Ok(found) => return Some(Resolution::Unresolved(unclear_find(&found))),
-                Err(trouble) => return Some(Resolution::Unresolved(trouble.cause)),
+                Ok(Found::None) => return Resolution::NotApplied,
+                Ok(found) => return Resolution::Unresolved(unclear_find(&found)),
+                Err(trouble) => return Resolution::Unresolved(trouble.cause),
             },
         };
         let theirs = match self.read(&intention.next_base, &uuid, trail).await {
-            // Gone: the plan deals with it as with any other record.
-            Ok(theirs) => theirs?,
-            Err(trouble) => return Some(Resolution::Unresolved(trouble.cause)),
+            Ok(Some(theirs)) => theirs,
+            // Gone: it is dealt with as any other record that is.
+            Ok(None) => return Resolution::NotApplied,
+            Err(trouble) => return Resolution::Unresolved(trouble.cause),
         };
         let rules = Rules { policies: &self.policies, opt_outs: &*self.opt_outs };
-        let merged = merge(base.as_ref(), &intention.next_base, &theirs, rules);
-        if merged.is_ok_and(|merged| merged.write.is_none()) {
-            let base = Box::new(intention.next_base.clone());
-            return Some(Resolution::Applied { uuid, base, canonical: intention.canonical, kind });
+        let merged = merge(base.as_ref(), Ours::again(&intention.next_base), &theirs, rules);
+        trail.opt_outs.extend(merged.opt_outs);
+        match (merged.write, kind) {
+            (Ok(None), _) => Resolution::Applied {
+                uuid,
+                base: Box::new(intention.next_base.clone()),
+                canonical: intention.canonical,
+                kind,
+            },
+            // Not what was about to be written. An update is planned again; a create must not be.
+            (_, OutcomeKind::Created) => Resolution::Adoptable { uuid },
+            _ => Resolution::NotApplied,
         }
-        // Not what was about to be written. An update is planned again; a create must not be.
-        (kind == OutcomeKind::Created).then_some(Resolution::Adoptable { uuid })
+    }
+}
+
+/// The change that an intent was about to make.
+fn again(unsettled: Unsettled) -> Change {
+    let Unsettled { intention, base } = unsettled;
+    let Intention { key: _, uuid, next_base, source, canonical, before: _ } = intention;
+    let action = match (uuid, base) {
+        (Some(uuid), Some(base)) => Action::Update { uuid, base: Box::new(base) },
+        _ => Action::Create,
+    };
+    Change {
+        action,
+        ours: next_base.clone(),
+        next_base,
+        fields: Vec::new(),
+        at: Position { file: "an earlier run's export".into(), line: 0, record: 0 },
+        source,
+        canonical,
+        warnings: Vec::new(),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::checkpoint::{
     Batch, CheckpointError, Intent, LeftoverEntry, Seen, Settled, Subject, Suppressions,
 };
 use crate::domain::outcome::Cause;
-use crate::domain::{CustomerKey, Fingerprint, Outcome, OutcomeKind, Position, RunId};
+use crate::domain::{Channel, CustomerKey, Fingerprint, Outcome, OutcomeKind, Position, RunId};
 use crate::push::journal::{IntentFate, Intention, Learned, Settlement};
 
 /// A row that belongs to no customer.
@@ -25,6 +25,7 @@ pub(super) enum Entry {
     Settle(Box<Settlement>),
     Same { key: CustomerKey, source: Option<Fingerprint> },
     Row(RejectedRow),
+    OptOut(Channel, String),
 }
 
 /// Writes one entry; what the checkpoint says of a leftover.
@@ -39,6 +40,10 @@ pub(super) fn write(
         Entry::Intend(intention) => write_intention(batch, intention, run_id, now).map(|()| None),
         Entry::Same { key, source: Some(source) } => batch.learn_source(key, *source, run_id).map(|_| None),
         Entry::Same { key, source: None } => batch.clear_leftover(&key.clone().into()).map(|()| None),
+        Entry::OptOut(channel, contact) => {
+            suppress(batch, *channel, contact, now, suppressions)?;
+            Ok(None)
+        }
         Entry::Settle(settlement) => write_settlement(batch, settlement, run_id, now, suppressions),
         Entry::Row(RejectedRow { at: _, bytes, cause }) => {
             let entry = leftover_entry(Subject::Row(*bytes), cause, OutcomeKind::Rejected, run_id, now);
@@ -60,6 +65,16 @@ fn write_intention(
     batch.intend(&Intent { key, run_id: run_id.clone(), at: now, uuid, next_base, source, canonical })
 }
 
+fn suppress(
+    batch: &Batch<'_>,
+    channel: Channel,
+    contact: &str,
+    now: i64,
+    suppressions: &Suppressions,
+) -> Result<(), CheckpointError> {
+    if suppressions.insert(channel, contact) { batch.suppress(channel, contact, now) } else { Ok(()) }
+}
+
 fn write_settlement(
     batch: &Batch<'_>,
     settlement: &Settlement,
@@ -69,9 +84,7 @@ fn write_settlement(
 ) -> Result<Option<Seen>, CheckpointError> {
     let Settlement { key, outcome, learned, intent, refused, opt_outs, warnings: _ } = settlement;
     for (channel, contact) in opt_outs {
-        if suppressions.insert(*channel, contact) {
-            batch.suppress(*channel, contact, now)?;
-        }
+        suppress(batch, *channel, contact, now, suppressions)?;
     }
     match (learned, intent) {
         (Some(learned), _) => {

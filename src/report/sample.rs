@@ -81,7 +81,17 @@ pub(super) fn field(field: Field, item: Option<&str>, old: Option<&str>, new: Op
 fn change(raw: &str, action: Action, line: u64, fields: Vec<FieldChange>) -> Change {
     let ours = customer(raw);
     let (source, canonical) = (Fingerprint::default(), Fingerprint::default());
-    Change { action, ours, fields, at: at(line), source: Some(source), canonical, warnings: Vec::new() }
+    let next_base = ours.clone();
+    Change {
+        action,
+        ours,
+        next_base,
+        fields,
+        at: at(line),
+        source: Some(source),
+        canonical,
+        warnings: Vec::new(),
+    }
 }
 
 pub(super) fn create(raw: &str, fields: Vec<FieldChange>) -> Change {

@@ -2,28 +2,50 @@
 
 use serde_json::{Map, Value};
 
-use super::{List, Say};
+use super::{List, Ours, Say};
 use crate::api::wire::{self, CustomerRead, Unsendable};
 use crate::domain::{Address, AddressKind, Claim, Customer, Field};
 
 pub(super) fn merge(
     base: Option<&Customer>,
-    ours: &Customer,
+    ours: Ours<'_>,
     theirs: &CustomerRead,
     say: Say<'_>,
 ) -> List<wire::Address> {
     let entries = theirs.addresses.iter().map(Entry::read).collect();
     let mut list = Work { entries, changed: false, say };
-    for (kind, claim) in &ours.addresses {
+    for (kind, claim) in &ours.now.addresses {
         let before = base.and_then(|base| base.addresses.get(kind)).and_then(Claim::value);
-        match claim {
-            Claim::Value(address) => list.set(*kind, address, before),
-            Claim::Blank => list.clear(*kind, before),
-            Claim::Silent => {}
+        match (claim, ours.next.addresses.get(kind)) {
+            (Claim::Value(now), Some(Claim::Value(next))) => list.set(*kind, Said { now, next }, before),
+            (Claim::Blank, Some(Claim::Blank)) => list.clear(*kind, before),
+            _ => {}
         }
     }
     let Work { entries, changed, say: _ } = list;
     List { entries: entries.into_iter().map(|entry| entry.sendable).collect(), changed }
+}
+
+/// One address of ours: tonight's, and over what was known before.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    now: &'a Address,
+    next: &'a Address,
+}
+
+impl Said<'_> {
+    /// What is to be written where theirs has the place already.
+    fn stated(self) -> Address {
+        let Address { line1, line2, city, state, zip, country } = self.now;
+        Address {
+            line1: line1.stated(&self.next.line1),
+            line2: line2.stated(&self.next.line2),
+            city: city.stated(&self.next.city),
+            state: state.stated(&self.next.state),
+            zip: zip.stated(&self.next.zip),
+            country: country.stated(&self.next.country),
+        }
+    }
 }
 
 /// One entry of theirs, or of ours: what identifies it, and what is sent.
@@ -68,11 +90,11 @@ impl Work<'_> {
     }
 
     /// At the same place: what differs. Elsewhere: instead of what base wrote, or added.
-    fn set(&mut self, kind: AddressKind, ours: &Address, before: Option<&Address>) {
-        if let Some(at) = self.find(kind, ours) {
+    fn set(&mut self, kind: AddressKind, ours: Said<'_>, before: Option<&Address>) {
+        if let Some(at) = self.find(kind, ours.next) {
             let say = self.say;
             if let Some(Entry { sendable: Ok(theirs), .. }) = self.entries.get_mut(at) {
-                self.changed |= revise(theirs, ours, before, say);
+                self.changed |= revise(theirs, &ours.stated(), before, say);
             }
             self.leave_old(kind, at, before);
             return;
@@ -82,7 +104,7 @@ impl Work<'_> {
         if !self.say.may_set(Field::AddressLine1, !known) {
             return;
         }
-        let entry = self.entry(kind, ours, replaced);
+        let entry = self.entry(kind, ours.next, replaced);
         match replaced.and_then(|at| self.entries.get_mut(at)) {
             Some(old) => *old = entry,
             None => self.entries.push(entry),

@@ -1,8 +1,8 @@
 //! The value of one consent flag. A flag that is false at myKaarma is never turned true, unless the department
 //! says in so many words that the DMS knows better; who is in the memory of opt-outs is never sent as true.
 
-use crate::domain::Consent;
 use crate::domain::policy::{ConsentAuthority, Policies, UnknownConsent};
+use crate::domain::{Channel, Consent, Consents, Customer};
 
 /// Where a flag stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,22 @@ pub(super) fn flag(said: Consent, standing: Standing, opted_out: bool, policies:
         Consent::Allowed => Some(true),
         Consent::Unknown => stays,
     }
+}
+
+/// The contacts that ours blocks: known before anything is sent, so that a number that two customers share is not
+/// allowed for the one before it is blocked for the other.
+pub(super) fn blocked(ours: &Customer) -> Vec<(Channel, String)> {
+    let Consents { call, text, email } = ours.consents;
+    let mut contacts = Vec::new();
+    for channel in
+        [(Channel::Call, call), (Channel::Text, text)].iter().filter(|(_, said)| *said == Consent::Blocked)
+    {
+        contacts.extend(ours.phone_entries().iter().map(|(phone, _)| (channel.0, phone.e164())));
+    }
+    if email == Consent::Blocked {
+        contacts.extend(ours.email_entries().iter().map(|(email, _)| (Channel::Email, email.folded())));
+    }
+    contacts
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::consent::{Standing, flag};
-use super::{List, Rules, Say};
+use super::{List, Ours, Rules, Say};
 use crate::api::wire::{self, CustomerRead, Unsendable};
 use crate::domain::{Channel, Claim, Consent, Consents, Customer, EmailSlot, Field, Phone, PhoneLabel};
 
@@ -27,16 +27,18 @@ trait Contact: Clone + PartialEq {
 
 /// What the DMS says of a whole list.
 struct Said<C> {
-    entries: Vec<Ours<C>>,
+    entries: Vec<Added<C>>,
     /// Identities that base had, with their columns.
     base: BTreeMap<String, Field>,
+    /// Identities that are ours tonight or were before, and are not taken back.
+    kept: BTreeSet<String>,
     /// A policy clears the list.
     cleared: bool,
     consents: Consents,
 }
 
-/// One entry of ours.
-struct Ours<C> {
+/// One entry that ours names tonight.
+struct Added<C> {
     identity: String,
     field: Field,
     label: &'static str,
@@ -45,13 +47,13 @@ struct Ours<C> {
 
 pub(super) fn phones(
     base: Option<&Customer>,
-    ours: &Customer,
+    ours: Ours<'_>,
     theirs: &CustomerRead,
     say: Say<'_>,
     rules: Rules<'_>,
     opt_outs: &mut Vec<(Channel, String)>,
 ) -> List<wire::Phone> {
-    let entries = ours.phone_entries().into_iter().map(|(phone, label)| Ours {
+    let entries = ours.now.phone_entries().into_iter().map(|(phone, label)| Added {
         identity: phone.e164(),
         field: label.field(),
         label: label.as_str(),
@@ -65,21 +67,22 @@ pub(super) fn phones(
     let said = Said {
         entries: entries.collect(),
         base: base.into_iter().map(|(phone, label)| (phone.e164(), label.field())).collect(),
-        cleared: is_cleared(&ours.phones),
-        consents: ours.consents,
+        kept: ours.next.phone_entries().into_iter().map(|(phone, _)| phone.e164()).collect(),
+        cleared: is_cleared(&ours.next.phones),
+        consents: ours.now.consents,
     };
     merge(&said, &theirs.phone_numbers, say, rules, opt_outs)
 }
 
 pub(super) fn emails(
     base: Option<&Customer>,
-    ours: &Customer,
+    ours: Ours<'_>,
     theirs: &CustomerRead,
     say: Say<'_>,
     rules: Rules<'_>,
     opt_outs: &mut Vec<(Channel, String)>,
 ) -> List<wire::Email> {
-    let ours_of = |(email, slot): (&crate::domain::Email, EmailSlot)| Ours {
+    let added = |(email, slot): (&crate::domain::Email, EmailSlot)| Added {
         identity: email.folded(),
         field: Field::Email,
         label: slot.label.as_str(),
@@ -91,10 +94,11 @@ pub(super) fn emails(
     };
     let base = base.map(Customer::email_entries).unwrap_or_default();
     let said = Said {
-        entries: ours.email_entries().into_iter().map(ours_of).collect(),
+        entries: ours.now.email_entries().into_iter().map(added).collect(),
         base: base.into_iter().map(|(email, _)| (email.folded(), Field::Email)).collect(),
-        cleared: is_cleared(&ours.emails),
-        consents: ours.consents,
+        kept: ours.next.email_entries().into_iter().map(|(email, _)| email.folded()).collect(),
+        cleared: is_cleared(&ours.next.emails),
+        consents: ours.now.consents,
     };
     merge(&said, &theirs.emails, say, rules, opt_outs)
 }
@@ -123,6 +127,7 @@ fn merge<C: Contact>(
     for raw in theirs {
         let identity = C::identity(raw);
         let ours = said.entries.iter().find(|ours| Some(&ours.identity) == identity.as_ref());
+        let is_kept = identity.as_ref().is_some_and(|identity| said.kept.contains(identity));
         let was_ours = identity.as_ref().and_then(|identity| said.base.get(identity));
         let Ok(mut entry) = C::from_read(raw).map_err(|error| list.entries.push(Err(error))) else {
             // An opt-out that cannot be written must not pass for "nothing to write".
@@ -137,8 +142,8 @@ fn merge<C: Contact>(
         {
             ours.label.clone_into(entry.label());
         }
-        flags.set_on_theirs(&mut entry, identity.as_deref(), ours.is_some());
-        if ours.is_none() && was_ours.is_some_and(|field| say.may_remove(*field)) {
+        flags.set_on_theirs(&mut entry, identity.as_deref(), is_kept || ours.is_some());
+        if ours.is_none() && !is_kept && was_ours.is_some_and(|field| say.may_remove(*field)) {
             removed.push((entry != before, entry));
             continue;
         }

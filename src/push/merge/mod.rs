@@ -15,6 +15,11 @@ use crate::api::wire::{CustomerRead, CustomerWithVehicles, CustomerWrite, Unsend
 use crate::domain::policy::{Owner, Policies};
 use crate::domain::{Channel, Customer, Field};
 
+/// The contacts that a customer's export blocks.
+pub fn blocked(ours: &Customer) -> Vec<(Channel, String)> {
+    consent::blocked(ours)
+}
+
 /// Who has said no: the memory of opt-outs, across customers and nights.
 pub trait OptOuts: Send + Sync {
     /// Whether `contact` (a number as `+1XXXXXXXXXX`, an address folded) is never to be sent as allowed.
@@ -30,6 +35,22 @@ pub struct Rules<'a> {
     pub opt_outs: &'a dyn OptOuts,
 }
 
+/// What the DMS says.
+#[derive(Clone, Copy)]
+pub struct Ours<'a> {
+    /// Tonight: values are written, allowances and blocks are obeyed, list entries are added.
+    pub now: &'a Customer,
+    /// Tonight over the nights before: what base had and this lacks is removed, a blank that stands here clears.
+    pub next: &'a Customer,
+}
+
+impl<'a> Ours<'a> {
+    /// Everything that was ever said, said again.
+    pub fn again(next: &'a Customer) -> Self {
+        Self { now: next, next }
+    }
+}
+
 /// All that a save needs of one customer.
 #[derive(Clone, PartialEq)]
 pub struct Payload {
@@ -42,8 +63,9 @@ pub struct Payload {
 /// The result of a merge.
 #[derive(Clone, PartialEq)]
 pub struct Merged {
-    /// What to write; `None` where theirs is already what it should be.
-    pub write: Option<Payload>,
+    /// What to write; `None` where theirs is already what it should be. An error where something must be written and
+    /// an entry of theirs cannot be sent back under the write schema.
+    pub write: Result<Option<Payload>, Unsendable>,
     /// Contacts that either side has blocked: to be remembered.
     pub opt_outs: Vec<(Channel, String)>,
 }
@@ -52,25 +74,22 @@ pub struct Merged {
 ///
 /// # Errors
 /// Never in practice: there is no entry of theirs that could be unsendable.
-pub fn fresh(ours: &Customer, rules: Rules<'_>) -> Result<(Payload, Vec<(Channel, String)>), Unsendable> {
+pub fn fresh(ours: Ours<'_>, rules: Rules<'_>) -> Result<(Payload, Vec<(Channel, String)>), Unsendable> {
     let Run { changed: _, payload, opt_outs } =
         run(None, ours, &CustomerWithVehicles::default(), rules, Occasion::Create);
     Ok((payload?, opt_outs))
 }
 
 /// Theirs with what ours changes. Without base (adoption), nothing of theirs was ever written by us.
-///
-/// # Errors
-/// Where something must be written and an entry of theirs cannot be sent back under the write schema.
 pub fn merge(
     base: Option<&Customer>,
-    ours: &Customer,
+    ours: Ours<'_>,
     theirs: &CustomerWithVehicles,
     rules: Rules<'_>,
-) -> Result<Merged, Unsendable> {
+) -> Merged {
     let Run { changed, payload, opt_outs } = run(base, ours, theirs, rules, Occasion::Update);
-    let write = if changed { Some(payload?) } else { None };
-    Ok(Merged { write, opt_outs })
+    let write = if changed { payload.map(Some) } else { Ok(None) };
+    Merged { write, opt_outs }
 }
 
 /// A merge, whether or not anything is to be written.
@@ -130,7 +149,7 @@ impl<T> List<T> {
 
 fn run(
     base: Option<&Customer>,
-    ours: &Customer,
+    ours: Ours<'_>,
     theirs: &CustomerWithVehicles,
     rules: Rules<'_>,
     occasion: Occasion,
@@ -174,7 +193,11 @@ impl std::fmt::Debug for Payload {
 
 impl std::fmt::Debug for Merged {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let what = if self.write.is_some() { "write" } else { "same" };
+        let what = match self.write {
+            Ok(Some(_)) => "write",
+            Ok(None) => "same",
+            Err(_) => "unsendable",
+        };
         write!(f, "Merged({what}, {} opt-outs)", self.opt_outs.len())
     }
 }

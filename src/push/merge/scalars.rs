@@ -1,6 +1,6 @@
 //! Single values: ours where not blank, as far as the field's owner lets us; theirs verbatim everywhere else.
 
-use super::Say;
+use super::{Ours, Say};
 use crate::api::wire::{CustomerRead, CustomerWrite};
 use crate::domain::customer::NameClaims;
 use crate::domain::{Claim, Customer, Field};
@@ -13,7 +13,8 @@ pub(super) struct Scalars {
     pub(super) changed: bool,
 }
 
-pub(super) fn merge(ours: &Customer, theirs: &CustomerRead, say: Say<'_>) -> Scalars {
+pub(super) fn merge(ours: Ours<'_>, theirs: &CustomerRead, say: Say<'_>) -> Scalars {
+    let Ours { now, next } = ours;
     let Customer {
         key,
         name,
@@ -24,8 +25,13 @@ pub(super) fn merge(ours: &Customer, theirs: &CustomerRead, say: Say<'_>) -> Sca
         emails: _,
         consents: _,
         vehicles: _,
-    } = ours;
+    } = now;
     let NameClaims { first, last, company, is_business } = name.claims();
+    let kept = next.name.claims();
+    let (first, last) = (&first.stated(&kept.first), &last.stated(&kept.last));
+    let (company, is_business) = (&company.stated(&kept.company), &is_business.stated(&kept.is_business));
+    let preferred_locale = preferred_locale.stated(&next.preferred_locale);
+    let preferred_communication = preferred_communication.stated(&next.preferred_communication);
     let mut pick = Pick { say, changed: false };
     let locale = preferred_locale.map(|locale| locale.as_str().to_owned());
     let default_locale = say.policies.defaults.locale.map(|locale| locale.as_str().to_owned());

@@ -19,6 +19,23 @@ use crate::plan::Reach;
 use crate::plan::overlay::over;
 use crate::plan::samples::{self, any_customer, customer, email, phone, text};
 
+/// A merge of which everything can be sent.
+#[derive(Debug, Clone, PartialEq)]
+struct Merged {
+    write: Option<Payload>,
+    opt_outs: Vec<(Channel, String)>,
+}
+
+fn merge(
+    base: Option<&Customer>,
+    ours: Ours<'_>,
+    theirs: &CustomerWithVehicles,
+    rules: Rules<'_>,
+) -> Result<Merged, Unsendable> {
+    let super::Merged { write, opt_outs } = super::merge(base, ours, theirs, rules);
+    Ok(Merged { write: write?, opt_outs })
+}
+
 /// The memory of opt-outs.
 #[derive(Debug, Clone, Default)]
 struct Memory(BTreeSet<(Channel, String)>);
@@ -45,7 +62,7 @@ fn merged(
     theirs: &CustomerWithVehicles,
     policies: &Policies,
 ) -> Merged {
-    merge(base, ours, theirs, Rules { policies, opt_outs: &Memory::default() }).unwrap()
+    merge(base, Ours::again(ours), theirs, Rules { policies, opt_outs: &Memory::default() }).unwrap()
 }
 
 /// The payload as JSON; null where nothing is to be written.
@@ -191,7 +208,8 @@ fn who_owns_a_field_decides_what_is_written() {
     }
     // On create every value of ours is sent, whoever owns it afterwards.
     let policies = owned_by(Field::CellPhone, Owner::Remote);
-    let (payload, _) = fresh(&ours, Rules { policies: &policies, opt_outs: &Memory::default() }).unwrap();
+    let (payload, _) =
+        fresh(Ours::again(&ours), Rules { policies: &policies, opt_outs: &Memory::default() }).unwrap();
     assert_eq!(payload.customer.phone_numbers.unwrap().len(), 1);
 }
 
@@ -253,8 +271,12 @@ fn what_cannot_be_sent_back_fails_only_where_something_must_be_written() {
     ] {
         let theirs = theirs_with_phones(&json!([cell, unlabelled]));
         let policies = Policies::default();
-        let found =
-            merge(Some(&same), ours, &theirs, Rules { policies: &policies, opt_outs: &Memory::default() });
+        let found = merge(
+            Some(&same),
+            Ours::again(ours),
+            &theirs,
+            Rules { policies: &policies, opt_outs: &Memory::default() },
+        );
         let error = found.err().map(|Unsendable { what, field }| (what, field));
         assert_eq!(error, fails.then_some(("phone", "label")), "{what}");
     }
@@ -308,7 +330,7 @@ fn opt_outs_of_either_side_are_learned_once() {
     ]));
     let Run { opt_outs, .. } = run(
         None,
-        &ours,
+        Ours::again(&ours),
         &theirs,
         Rules { policies: &Policies::default(), opt_outs: &Memory::default() },
         Occasion::Update,
@@ -587,7 +609,7 @@ proptest! {
         let memory = Memory(lines.into_iter().map(|line| (Channel::Text, phone(line).e164())).collect());
         let policies = Policies::default();
         let rules = Rules { policies: &policies, opt_outs: &memory };
-        let found = merge(base.as_ref(), &ours, &theirs, rules).unwrap();
+        let found = merge(base.as_ref(), Ours::again(&ours), &theirs, rules).unwrap();
         let after = found.write.as_ref().map_or_else(|| theirs.clone(), apply);
         let [before, after] = [&theirs, &after].map(|of| flags(&serde_json::to_value(&of.customer).unwrap()));
         for (channel, contact, now) in &after {
@@ -600,7 +622,7 @@ proptest! {
         for (channel, contact, flag) in before {
             prop_assert!(flag != Some(false) || found.opt_outs.contains(&(channel, contact)), "it is remembered");
         }
-        let (payload, _) = fresh(&ours, rules).unwrap();
+        let (payload, _) = fresh(Ours::again(&ours), rules).unwrap();
         for (channel, contact, flag) in flags(&serde_json::to_value(&payload.customer).unwrap()) {
             prop_assert!(flag != Some(true) || !memory.contains(channel, &contact), "nor on create");
         }
@@ -628,10 +650,10 @@ proptest! {
         let authority = if newer { ConsentAuthority::DmsIsNewer } else { ConsentAuthority::OptOutSticks };
         let policies = Policies { consent: authority, ..policies };
         let mut memory = Memory::default();
-        let once = merge(base.as_ref(), &ours, &theirs, Rules { policies: &policies, opt_outs: &memory }).unwrap();
+        let once = merge(base.as_ref(), Ours::again(&ours), &theirs, Rules { policies: &policies, opt_outs: &memory }).unwrap();
         let after = once.write.as_ref().map_or_else(|| theirs.clone(), apply);
         memory.0.extend(once.opt_outs);
-        let twice = merge(Some(&ours), &ours, &after, Rules { policies: &policies, opt_outs: &memory }).unwrap();
+        let twice = merge(Some(&ours), Ours::again(&ours), &after, Rules { policies: &policies, opt_outs: &memory }).unwrap();
         let [before, after] = [Some(&after), None].map(|of| serde_json::to_string(&of.cloned().unwrap_or_else(|| {
             twice.write.as_ref().map_or_else(CustomerWithVehicles::default, apply)
         })).unwrap());
@@ -642,9 +664,9 @@ proptest! {
     fn what_was_just_created_needs_no_update((_, ours) in any_pair()) {
         let policies = Policies::default();
         let rules = Rules { policies: &policies, opt_outs: &Memory::default() };
-        let (payload, _) = fresh(&ours, rules).unwrap();
-        prop_assert!(merge(Some(&ours), &ours, &apply(&payload), rules).unwrap().write.is_none());
-        prop_assert!(merge(None, &ours, &apply(&payload), rules).unwrap().write.is_none(), "nor where it is adopted");
+        let (payload, _) = fresh(Ours::again(&ours), rules).unwrap();
+        prop_assert!(merge(Some(&ours), Ours::again(&ours), &apply(&payload), rules).unwrap().write.is_none());
+        prop_assert!(merge(None, Ours::again(&ours), &apply(&payload), rules).unwrap().write.is_none(), "nor where it is adopted");
     }
 
     #[test]
@@ -656,7 +678,7 @@ proptest! {
         let mut edits: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
         for (night, said) in nights.into_iter().enumerate() {
             let ours = over(said, base.as_ref(), &policies, Reach::Full);
-            let found = merge(base.as_ref(), &ours, &server, Rules { policies: &policies, opt_outs: &memory }).unwrap();
+            let found = merge(base.as_ref(), Ours::again(&ours), &server, Rules { policies: &policies, opt_outs: &memory }).unwrap();
             server = found.write.as_ref().map_or(server, apply);
             memory.0.extend(found.opt_outs);
             base = Some(ours);

@@ -1,34 +1,66 @@
 //! Vehicles: by VIN, then key. Theirs are never dropped from the payload; ours are revised or added.
 
-use super::{List, Say};
+use super::{List, Ours, Say};
 use crate::api::wire::{Unsendable, VehicleRead, VehicleWrite};
-use crate::domain::{Claim, Customer, Field, Vehicle};
+use crate::domain::policy::AbsentVehicle;
+use crate::domain::{Claim, Field, Vehicle};
 
-pub(super) fn merge(ours: &Customer, theirs: &[VehicleRead], say: Say<'_>) -> List<VehicleWrite> {
+pub(super) fn merge(ours: Ours<'_>, theirs: &[VehicleRead], say: Say<'_>) -> List<VehicleWrite> {
     let known: Vec<_> = theirs.iter().map(VehicleRead::to_write).collect();
     let mut entries = known.clone();
     // Who is surely known goes first, so that no vaguer one takes its entry.
-    let mut vehicles: Vec<_> = ours.vehicles.iter().collect();
+    let mut vehicles: Vec<_> = ours.next.vehicles.iter().collect();
     vehicles.sort_by_key(|vehicle| (vehicle.vin.is_none(), vehicle.key.value().is_none()));
     for vehicle in vehicles {
-        match find(vehicle, &entries, theirs) {
-            Some(at) => {
+        let now = ours.now.vehicles.iter().find(|now| now.is_same(vehicle));
+        match (find(vehicle, &entries, theirs), now) {
+            (Some(at), now) => {
                 if let Some(Ok(known)) = entries.get_mut(at) {
-                    revise(known, vehicle, say);
+                    revise(known, &stated(now, vehicle, say), say);
                 }
             }
-            None if say.may_set(Field::Vin, true) => {
+            (None, Some(_)) if say.may_set(Field::Vin, true) => {
                 // Whole, whoever owns its fields: there is nothing of theirs to overwrite, and a part of it is refused.
                 let mut added = VehicleWrite::default();
                 revise(&mut added, vehicle, say.of_new());
                 entries.push(Ok(added));
             }
-            None => {}
+            // What tonight does not list is not added again where somebody took it away.
+            (None, _) => {}
         }
     }
     // Compared at the end: two of ours may be one of theirs, and then the last word is what counts.
     let changed = entries != known;
     List { entries, changed }
+}
+
+/// What is to be written of a vehicle that theirs has. One that is not listed tonight says nothing, unless the
+/// department takes that for "no longer owned".
+fn stated(now: Option<&Vehicle>, next: &Vehicle, say: Say<'_>) -> Vehicle {
+    let Some(now) = now else {
+        let disowned =
+            say.policies.absent_vehicle == AbsentVehicle::Disown && next.owned == Claim::Value(false);
+        return Vehicle { owned: if disowned { next.owned } else { Claim::Silent }, ..Vehicle::default() };
+    };
+    let Vehicle { vin: _, key, year, make, model, trim, engine, color, plate, mileage, owned } = now;
+    Vehicle {
+        vin: next.vin,
+        key: key.stated(&next.key),
+        year: year.stated(&next.year),
+        make: make.stated(&next.make),
+        model: model.stated(&next.model),
+        trim: trim.stated(&next.trim),
+        engine: engine.stated(&next.engine),
+        color: color.stated(&next.color),
+        plate: plate.stated(&next.plate),
+        mileage: mileage.stated(&next.mileage),
+        // Listed again after it was disowned: owned again, which only `next` knows.
+        owned: if owned.is_silent() && say.policies.absent_vehicle == AbsentVehicle::Disown {
+            next.owned
+        } else {
+            owned.stated(&next.owned)
+        },
+    }
 }
 
 /// Which entry is our vehicle, as revised so far: the VIN speaks before the key, and a vehicle that has just got

@@ -104,7 +104,7 @@ async fn a_create_that_is_never_seen_stays_open() {
 async fn a_doubt_outlives_whatever_the_second_try_meets() {
     let doubt = Fault::InDoubt { applied: true };
     for (second, kind) in
-        [(Fault::Exhausted { applied: false }, OutcomeKind::InDoubt), (Fault::Refused, OutcomeKind::Failed)]
+        [(Fault::Exhausted { applied: false }, OutcomeKind::InDoubt), (Fault::Refused, OutcomeKind::InDoubt)]
     {
         let world = World::new();
         world.fails(Op::Create, "k1", &[doubt, second]).inner().lag = Duration::from_secs(3600);

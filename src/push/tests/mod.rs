@@ -142,7 +142,7 @@ impl World {
     fn has_pushed(&self, uuid: &str, ours: &Customer) -> &Self {
         let policies = Policies::default();
         let rules = merge::Rules { policies: &policies, opt_outs: &NoOptOuts };
-        let (payload, _) = merge::fresh(ours, rules).unwrap();
+        let (payload, _) = merge::fresh(merge::Ours::again(ours), rules).unwrap();
         self.has(uuid, &json!({"customer": payload.customer, "vehicles": payload.vehicles}))
     }
 
@@ -320,7 +320,8 @@ impl Remote for World {
                 .any(|comm| comm.comm_value.as_ref().is_some_and(|v| v.contains(term))),
         });
         let matching_customers: Vec<_> = matching.take(usize::from(remote::PAGE)).collect();
-        Ok(reply(SearchMinimalResponse { matching_count: None, matching_customers }))
+        let matching_count = i64::try_from(matching_customers.len()).ok();
+        Ok(reply(SearchMinimalResponse { matching_count, matching_customers }))
     }
 }
 
@@ -498,6 +499,7 @@ fn change(action: Action, ours: Customer) -> Change {
         source: Some(Fingerprint::of(b"rows")),
         canonical: canonical(&ours).unwrap(),
         warnings: Vec::new(),
+        next_base: ours.clone(),
         ours,
     }
 }
