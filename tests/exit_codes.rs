@@ -365,9 +365,9 @@ fn a_remote_that_is_down_trips_the_breaker() {
 #[test]
 fn the_time_allowed_stops_softly() {
     let mut bench = Workbench::new();
-    bench.set("rate.max_in_flight", 2).set("rate.per_second", 40).set("rate.burst", 1);
+    bench.set("rate.max_in_flight", 2).set("rate.per_second", 20).set("rate.burst", 1);
     bench.export(&people(60));
-    bench.run(["sync", "--max-duration", "300ms"]).expect(5);
+    bench.run(["sync", "--max-duration", "1s"]).expect(5);
     let run = bench.latest();
     let created = run.count("created");
     assert!(created > 0 && run.count("not_attempted") > 0, "{}", run.counts());
