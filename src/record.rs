@@ -4,22 +4,22 @@
 //! channel; many messages share one durable transaction, so that durability does not cost throughput. Before and
 //! after that, the pipeline calls it directly. It decides nothing: what to write comes from `plan` and `push`.
 
-use std::collections::BTreeMap;
+mod entry;
+mod tally;
+mod thread;
+
 use std::sync::Arc;
-use std::thread;
 
-use tokio::sync::{mpsc, oneshot};
-
-use crate::checkpoint::{
-    Batch, Checkpoint, CheckpointError, Intent, LeftoverEntry, Seen, Settled, Subject, Suppressions,
-};
+use crate::checkpoint::{Checkpoint, CheckpointError, Seen, Subject, Suppressions};
 use crate::domain::outcome::Cause;
-use crate::domain::summary::{CauseCount, CustomerCounts};
-use crate::domain::{
-    CustomerKey, Event, Fingerprint, Observer, Outcome, OutcomeKind, Position, RunId, Warning,
-};
-use crate::push::journal::{IntentFate, Intention, Journal, Learned, Lost, Settlement};
+use crate::domain::{CustomerKey, Event, Fingerprint, Observer, OutcomeKind, RunId, Warning};
+use crate::push::journal::Settlement;
 use crate::report::{ReportError, ResultsWriter, WarningsWriter};
+
+pub use entry::RejectedRow;
+use entry::{Entry, write};
+pub use tally::{Leftover, Recorded};
+pub use thread::{RecordJournal, Running};
 
 /// How many messages one transaction takes, and how many wait.
 const BATCH: usize = 256;
@@ -38,43 +38,6 @@ pub enum RecordError {
     Thread,
 }
 
-/// A customer or a row that needs work, as `errors.csv` will say it.
-#[derive(Debug, Clone)]
-pub struct Leftover {
-    /// Why.
-    pub cause: Cause,
-    /// Rejected, failed or in doubt.
-    pub kind: OutcomeKind,
-    /// Status of the last answer.
-    pub http_status: Option<u16>,
-    /// Requests that this run sent for it.
-    pub attempts: u32,
-    /// When this cause was first met, RFC 3339.
-    pub first_seen: String,
-    /// How many runs have met it.
-    pub times_seen: u32,
-}
-
-/// A row that belongs to no customer.
-#[derive(Debug, Clone)]
-pub struct RejectedRow {
-    /// Where it stands.
-    pub at: Position,
-    /// Of its bytes: what it is recognised by another night.
-    pub bytes: Fingerprint,
-    /// Why.
-    pub cause: Cause,
-}
-
-/// What is recorded in one transaction.
-#[derive(Debug)]
-enum Entry {
-    Intend(Box<Intention>),
-    Settle(Box<Settlement>),
-    Same { key: CustomerKey, source: Option<Fingerprint> },
-    Row(RejectedRow),
-}
-
 /// Writes everything that a run has to say.
 pub struct Recorder {
     checkpoint: Checkpoint,
@@ -84,46 +47,6 @@ pub struct Recorder {
     suppressions: Suppressions,
     observer: Arc<dyn Observer>,
     tally: Recorded,
-}
-
-/// What was recorded so far.
-#[derive(Debug, Clone, Default)]
-pub struct Recorded {
-    /// Customers by outcome.
-    pub customers: CustomerCounts,
-    /// Lines of `warnings.csv`.
-    pub warnings: u64,
-    /// Customers that need work.
-    pub leftovers: BTreeMap<CustomerKey, Leftover>,
-    /// Rows that need work, by file and record.
-    pub rows: BTreeMap<(Arc<str>, u64), Leftover>,
-    causes: BTreeMap<String, (u64, u64)>,
-}
-
-impl Recorded {
-    /// Why customers and rows need work, most frequent first.
-    pub fn causes(&self) -> Vec<CauseCount> {
-        let count = |(code, (customers, new)): (&String, &(u64, u64))| CauseCount {
-            code: code.clone(),
-            customers: *customers,
-            new: *new,
-        };
-        let mut causes: Vec<_> = self.causes.iter().map(count).collect();
-        causes.sort_by_key(|cause| std::cmp::Reverse(cause.customers));
-        causes
-    }
-
-    /// What a person can do about each cause.
-    pub fn tips(&self) -> BTreeMap<String, String> {
-        let all = self.leftovers.values().chain(self.rows.values());
-        all.map(|leftover| (leftover.cause.code.clone(), leftover.cause.tip.clone())).collect()
-    }
-
-    fn leave(&mut self, cause: &Cause, is_new: bool) {
-        let (customers, new) = self.causes.entry(cause.code.clone()).or_default();
-        *customers += 1;
-        *new += u64::from(is_new);
-    }
 }
 
 impl Recorder {
@@ -258,9 +181,7 @@ impl Recorder {
 
     fn report_row(&mut self, row: &RejectedRow, seen: Seen) {
         let RejectedRow { at, bytes: _, cause } = row;
-        self.tally.leave(cause, seen.is_new);
-        let leftover = leftover(cause, OutcomeKind::Rejected, None, 0, seen);
-        self.tally.rows.insert((Arc::clone(&at.file), at.record), leftover);
+        self.tally.leave_row(at, cause, seen);
     }
 
     fn report(&mut self, settlement: &Settlement, seen: Option<Seen>) -> Result<(), RecordError> {
@@ -273,9 +194,7 @@ impl Recorder {
             self.results.write(outcome)?;
         }
         if let (Some(cause), Some(seen)) = (&outcome.cause, seen) {
-            let Outcome { key, kind, http_status, attempts, .. } = outcome;
-            self.tally.leave(cause, seen.is_new);
-            self.tally.leftovers.insert(key.clone(), leftover(cause, *kind, *http_status, *attempts, seen));
+            self.tally.leave(outcome, cause, seen);
         }
         self.observer.on(&Event::Settled { kind: outcome.kind });
         Ok(())
@@ -295,181 +214,5 @@ impl Recorder {
         results.finish()?;
         warnings.finish()?;
         Ok((checkpoint, tally))
-    }
-
-    /// Puts the recorder on its own thread; it comes back when every clone of the journal is gone.
-    ///
-    /// # Errors
-    /// Where the system has no thread to give.
-    pub fn on_its_thread(self) -> std::io::Result<(RecordJournal, Running)> {
-        let (sender, receiver) = mpsc::channel(BATCH);
-        let thread = thread::Builder::new().name("record".to_owned()).spawn(move || self.serve(receiver))?;
-        Ok((RecordJournal(sender), Running(thread)))
-    }
-
-    fn serve(mut self, mut messages: mpsc::Receiver<Message>) -> (Self, Result<(), RecordError>) {
-        while let Some(first) = messages.blocking_recv() {
-            let mut entries = vec![first.entry];
-            let mut waiting: Vec<_> = first.written.into_iter().collect();
-            while entries.len() < BATCH
-                && let Ok(next) = messages.try_recv()
-            {
-                entries.push(next.entry);
-                waiting.extend(next.written);
-            }
-            if let Err(error) = self.apply(&entries) {
-                // Those that wait learn by their channel's end that nothing was written.
-                return (self, Err(error));
-            }
-            for written in waiting {
-                // One that was cut off in the meantime no longer listens.
-                let _ = written.send(());
-            }
-        }
-        (self, Ok(()))
-    }
-}
-
-fn leftover(
-    cause: &Cause,
-    kind: OutcomeKind,
-    http_status: Option<u16>,
-    attempts: u32,
-    seen: Seen,
-) -> Leftover {
-    let Seen { first_seen, times_seen, is_new: _ } = seen;
-    let first_seen =
-        jiff::Timestamp::from_second(first_seen).map_or_else(|_| String::new(), |at| at.to_string());
-    Leftover { cause: cause.clone(), kind, http_status, attempts, first_seen, times_seen }
-}
-
-/// Writes one entry; what the checkpoint says of a leftover.
-fn write(
-    batch: &Batch<'_>,
-    entry: &Entry,
-    run_id: &RunId,
-    now: i64,
-    suppressions: &Suppressions,
-) -> Result<Option<Seen>, CheckpointError> {
-    match entry {
-        Entry::Intend(intention) => write_intention(batch, intention, run_id, now).map(|()| None),
-        Entry::Same { key, source: Some(source) } => batch.learn_source(key, *source, run_id).map(|_| None),
-        Entry::Same { key, source: None } => batch.clear_leftover(&key.clone().into()).map(|()| None),
-        Entry::Settle(settlement) => write_settlement(batch, settlement, run_id, now, suppressions),
-        Entry::Row(RejectedRow { at: _, bytes, cause }) => {
-            let entry = leftover_entry(Subject::Row(*bytes), cause, OutcomeKind::Rejected, run_id, now);
-            batch.leave_over(&entry).map(Some)
-        }
-    }
-}
-
-fn write_intention(
-    batch: &Batch<'_>,
-    intention: &Intention,
-    run_id: &RunId,
-    now: i64,
-) -> Result<(), CheckpointError> {
-    let Intention { key, uuid, next_base, source, canonical, before } = intention.clone();
-    if let (Some(uuid), Some(before)) = (&uuid, &before) {
-        batch.remember_before(run_id, &key, uuid, before, now)?;
-    }
-    batch.intend(&Intent { key, run_id: run_id.clone(), at: now, uuid, next_base, source, canonical })
-}
-
-fn write_settlement(
-    batch: &Batch<'_>,
-    settlement: &Settlement,
-    run_id: &RunId,
-    now: i64,
-    suppressions: &Suppressions,
-) -> Result<Option<Seen>, CheckpointError> {
-    let Settlement { key, outcome, learned, intent, refused, opt_outs, warnings: _ } = settlement;
-    for (channel, contact) in opt_outs {
-        if suppressions.insert(*channel, contact) {
-            batch.suppress(*channel, contact, now)?;
-        }
-    }
-    match (learned, intent) {
-        (Some(learned), _) => {
-            let Learned { uuid, base, canonical, source } = learned.clone();
-            let (key, run_id) = (key.clone(), run_id.clone());
-            batch.settle(&Settled { key, uuid, base, canonical, source, updated_at: None, run_id })?;
-        }
-        (None, IntentFate::Dropped) => batch.drop_intent(key)?,
-        (None, IntentFate::Kept) => {}
-    }
-    let Some(Outcome { kind, cause: Some(cause), http_status, attempts, .. }) = outcome else {
-        return Ok(None);
-    };
-    if !kind.needs_work() {
-        return Ok(None);
-    }
-    let entry = LeftoverEntry {
-        http_status: *http_status,
-        attempts: *attempts,
-        canonical: *refused,
-        ..leftover_entry(Subject::Customer(key.clone()), cause, *kind, run_id, now)
-    };
-    batch.leave_over(&entry).map(Some)
-}
-
-fn leftover_entry(
-    subject: Subject,
-    cause: &Cause,
-    kind: OutcomeKind,
-    run_id: &RunId,
-    at: i64,
-) -> LeftoverEntry {
-    let Cause { stage, code, message, tip } = cause.clone();
-    LeftoverEntry {
-        subject,
-        stage,
-        kind,
-        code,
-        message,
-        tip,
-        http_status: None,
-        attempts: 0,
-        canonical: None,
-        payload: None,
-        run_id: run_id.clone(),
-        at,
-    }
-}
-
-struct Message {
-    entry: Entry,
-    /// Told once the entry is on disk.
-    written: Option<oneshot::Sender<()>>,
-}
-
-/// The writer's door for push.
-#[derive(Clone)]
-pub struct RecordJournal(mpsc::Sender<Message>);
-
-impl Journal for RecordJournal {
-    async fn intend(&self, intention: Intention) -> Result<(), Lost> {
-        let (written, on_disk) = oneshot::channel();
-        let entry = Entry::Intend(Box::new(intention));
-        self.0.send(Message { entry, written: Some(written) }).await.map_err(|_| Lost)?;
-        on_disk.await.map_err(|_| Lost)
-    }
-
-    async fn settle(&self, settlement: Settlement) -> Result<(), Lost> {
-        let entry = Entry::Settle(Box::new(settlement));
-        self.0.send(Message { entry, written: None }).await.map_err(|_| Lost)
-    }
-}
-
-/// A recorder on its thread.
-pub struct Running(thread::JoinHandle<(Recorder, Result<(), RecordError>)>);
-
-impl Running {
-    /// Waits until the last journal is gone and everything is written.
-    ///
-    /// # Errors
-    /// [`RecordError::Thread`] where the thread ended abnormally. What could not be written comes beside the recorder.
-    pub fn join(self) -> Result<(Recorder, Result<(), RecordError>), RecordError> {
-        self.0.join().map_err(|_| RecordError::Thread)
     }
 }

@@ -86,6 +86,23 @@ pub struct Outcome {
     pub correlation_id: Option<String>,
 }
 
+impl Outcome {
+    /// The outcome of a customer for whom no request was sent.
+    pub fn unsent(key: CustomerKey, at: Position, kind: OutcomeKind, cause: Option<Cause>) -> Self {
+        Self {
+            key,
+            kind,
+            at: Some(at),
+            uuid: None,
+            attempts: 0,
+            http_status: None,
+            cause,
+            request_id: None,
+            correlation_id: None,
+        }
+    }
+}
+
 /// Where in the line something was refused: the `error_stage` of `errors.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

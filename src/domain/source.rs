@@ -16,7 +16,8 @@ pub struct SourceRow {
     pub at: Position,
     /// Whose it is.
     pub key: CustomerKey,
-    /// Every mapped column that the file has, in the profile's order, blank ones included.
+    /// Every mapped column that the file has, in the profile's order, blank ones included; without the key, and without
+    /// a date of change that could be read.
     pub values: Vec<(Slot, String)>,
     /// When the DMS last changed the row, where the profile maps it and it can be read: seconds since 1970, UTC.
     pub updated_at: Option<i64>,
@@ -43,7 +44,7 @@ pub struct SourceRecord {
     pub fields: BTreeMap<Slot, Sourced>,
     /// Consent columns: every distinct value that any row has, because a block in any row wins.
     pub consents: BTreeMap<Slot, Vec<Sourced>>,
-    /// One per vehicle, in the order of first appearance. Rows without any vehicle value make none.
+    /// One per vehicle, in the order of its folded identity. Rows without any vehicle value make none.
     pub vehicles: Vec<SourceVehicle>,
     /// How many rows there are.
     pub rows: u32,

@@ -19,7 +19,7 @@ use crate::group::{Order, group};
 use crate::normalize::Normalizer;
 use crate::plan::decide::Built;
 use crate::plan::{Decision, KeyHash, Reach, RowOrder, Standing, Tally, Work, decide};
-use crate::push::journal::{IntentFate, Settlement};
+use crate::push::journal::Settlement;
 use crate::push::{Brake, cause};
 use crate::validate::{Rules, Verdict, validate};
 
@@ -239,35 +239,6 @@ impl Builder<'_> {
     }
 }
 
-fn settled(
-    key: CustomerKey,
-    at: Position,
-    kind: OutcomeKind,
-    cause: Cause,
-    warnings: Vec<Warning>,
-) -> Settlement {
-    let outcome = Outcome {
-        key: key.clone(),
-        kind,
-        at: Some(at),
-        uuid: None,
-        attempts: 0,
-        http_status: None,
-        cause: Some(cause),
-        request_id: None,
-        correlation_id: None,
-    };
-    Settlement {
-        key,
-        outcome: Some(outcome),
-        learned: None,
-        intent: IntentFate::Kept,
-        refused: None,
-        opt_outs: Vec::new(),
-        warnings,
-    }
-}
-
 fn skipped(key: CustomerKey, at: Position) -> Settlement {
     let cause = Cause {
         stage: Stage::Group,
@@ -275,7 +246,7 @@ fn skipped(key: CustomerKey, at: Position) -> Settlement {
         message: "forgotten on request".to_owned(),
         tip: "nothing to do; the DMS still has the customer".to_owned(),
     };
-    settled(key, at, OutcomeKind::Skipped, cause, Vec::new())
+    Settlement::unsent(Outcome::unsent(key, at, OutcomeKind::Skipped, Some(cause)), Vec::new())
 }
 
 /// One cause for all violations: codes, messages and tips in the rules' order.
@@ -289,11 +260,11 @@ fn rejected(key: CustomerKey, at: Position, violations: &[Violation], warnings: 
         message: joined(&|violation| violation.finding.message.clone()),
         tip: joined(&|violation| violation.tip.to_string()),
     };
-    settled(key, at, OutcomeKind::Rejected, cause, warnings)
+    Settlement::unsent(Outcome::unsent(key, at, OutcomeKind::Rejected, Some(cause)), warnings)
 }
 
 fn refused_before(change: Change, code: &str) -> Settlement {
     let Change { ours, at, canonical, warnings, .. } = change;
-    let settlement = settled(ours.key, at, OutcomeKind::Failed, cause::refused_before(code), warnings);
-    Settlement { refused: Some(canonical), ..settlement }
+    let outcome = Outcome::unsent(ours.key, at, OutcomeKind::Failed, Some(cause::refused_before(code)));
+    Settlement { refused: Some(canonical), ..Settlement::unsent(outcome, warnings) }
 }

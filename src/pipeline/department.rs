@@ -3,25 +3,25 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::build::{BuildError, Builder, BuiltPlan};
-use super::errors_file::{self, ErrorsFileError};
+use super::build::{Builder, BuiltPlan};
+use super::errors_file;
 use super::exit::Exit;
-use super::intake::{Intake, IntakeError};
-use super::pushing::{PushError, push};
-use super::scan::{ScanError, Scanned, scan};
+use super::intake::Intake;
+use super::pushing::push;
+use super::scan::{Scanned, scan};
 use super::summing::Sheet;
+use super::trouble::{RunError, exit_of_stop};
 use super::verdict::{self, Case, Verdict};
 use super::{Context, epoch, new_run_id};
-use crate::checkpoint::{Checkpoint, CheckpointError, Holder, Lock, LockError, NewRun};
+use crate::checkpoint::{Checkpoint, Holder, Lock, LockError, NewRun};
 use crate::config::{Department, FailOn};
 use crate::domain::policy::{ExportKind, Policies};
 use crate::domain::{Change, Outcome, OutcomeKind, Phase, RunId, RunSummary};
 use crate::plan::Reach;
 use crate::plan::spool::{Plan, PlanWriter};
-use crate::push::Stop;
-use crate::push::journal::{IntentFate, Settlement};
-use crate::record::{RecordError, Recorded, Recorder};
-use crate::report::{ReportError, RunDir};
+use crate::push::journal::Settlement;
+use crate::record::{Recorded, Recorder};
+use crate::report::RunDir;
 
 /// The most changes that a summary shows one by one.
 const GLANCE: u64 = 25;
@@ -57,64 +57,6 @@ pub struct Report {
     pub tips: std::collections::BTreeMap<String, String>,
     /// The plan, where it is short enough to be read at a glance. Personal.
     pub shown: Vec<Change>,
-}
-
-/// Why a run ended before its end.
-#[derive(Debug, thiserror::Error)]
-enum RunError {
-    #[error(transparent)]
-    Intake(#[from] IntakeError),
-    #[error(transparent)]
-    Scan(#[from] ScanError),
-    #[error(transparent)]
-    Build(#[from] BuildError),
-    #[error(transparent)]
-    Push(#[from] PushError),
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    #[error(transparent)]
-    Record(#[from] RecordError),
-    #[error(transparent)]
-    Report(#[from] ReportError),
-    #[error(transparent)]
-    ErrorsFile(#[from] ErrorsFileError),
-    #[error("{what}: {source}")]
-    Io { what: String, source: std::io::Error },
-    #[error("no randomness for a run id: {0}")]
-    Random(#[from] getrandom::Error),
-}
-
-impl RunError {
-    fn exit(&self, stop: Option<Stop>) -> Exit {
-        let intake = match self {
-            Self::Intake(error)
-            | Self::Scan(ScanError::Intake(error))
-            | Self::Build(BuildError::Intake(error)) => error,
-            Self::Build(BuildError::Changed) => return Exit::Held,
-            Self::Push(PushError::Connect(_)) => return Exit::Usage,
-            _ => return Exit::Unexpected,
-        };
-        match intake {
-            IntakeError::Profile(_) => Exit::Usage,
-            IntakeError::Stopped => stop.map_or(Exit::Interrupted, exit_of_stop),
-            IntakeError::Header(_) | IntakeError::Read(_) | IntakeError::OtherSource { .. } => Exit::Held,
-        }
-    }
-}
-
-fn exit_of_stop(stop: Stop) -> Exit {
-    match stop {
-        Stop::Interrupted => Exit::Interrupted,
-        Stop::Terminated => Exit::Terminated,
-        Stop::Lost => Exit::Unexpected,
-        Stop::Unauthorized
-        | Stop::Forbidden
-        | Stop::WrongHost
-        | Stop::Breaker
-        | Stop::ErrorBudget
-        | Stop::DailyBudget
-        | Stop::MaxDuration => Exit::Stopped,
-    }
 }
 
 /// `sync` of one department.
@@ -379,27 +321,8 @@ struct Held {
 }
 
 fn held_back(change: Change) -> Settlement {
-    let key = change.ours.key.clone();
-    let outcome = Outcome {
-        key: key.clone(),
-        kind: OutcomeKind::Held,
-        at: Some(change.at),
-        uuid: None,
-        attempts: 0,
-        http_status: None,
-        cause: None,
-        request_id: None,
-        correlation_id: None,
-    };
-    Settlement {
-        key,
-        outcome: Some(outcome),
-        learned: None,
-        intent: IntentFate::Kept,
-        refused: None,
-        opt_outs: Vec::new(),
-        warnings: change.warnings,
-    }
+    let outcome = Outcome::unsent(change.ours.key, change.at, OutcomeKind::Held, None);
+    Settlement::unsent(outcome, change.warnings)
 }
 
 /// The department's policies, the profile's word where it leaves something open.

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use super::build::{BuildError, Builder, BuiltPlan};
 use super::department::{Report, policies, reach, seconds};
 use super::exit::Exit;
-use super::intake::{Intake, IntakeError};
-use super::scan::{ScanError, Scanned, scan};
+use super::intake::Intake;
+use super::scan::{Scanned, scan};
 use super::summing::Sheet;
+use super::trouble::RunError;
 use super::verdict::{Case, Verdict};
 use super::{Context, epoch, new_run_id};
 use crate::checkpoint::{Checkpoint, CheckpointError, Subject};
@@ -50,40 +51,6 @@ pub struct Ended {
     pub error: Option<String>,
 }
 
-/// Why a dry run ended before its end.
-#[derive(Debug, thiserror::Error)]
-enum DryError {
-    #[error(transparent)]
-    Intake(#[from] IntakeError),
-    #[error(transparent)]
-    Scan(#[from] ScanError),
-    #[error(transparent)]
-    Build(#[from] BuildError),
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    #[error("the difference cannot be written: {0}")]
-    Out(#[from] io::Error),
-    #[error("no randomness for a run id: {0}")]
-    Random(#[from] getrandom::Error),
-}
-
-impl DryError {
-    fn exit(&self) -> Exit {
-        let intake = match self {
-            Self::Intake(error)
-            | Self::Scan(ScanError::Intake(error))
-            | Self::Build(BuildError::Intake(error)) => error,
-            Self::Build(BuildError::Changed) => return Exit::Held,
-            _ => return Exit::Unexpected,
-        };
-        match intake {
-            IntakeError::Profile(_) => Exit::Usage,
-            IntakeError::Stopped => Exit::Interrupted,
-            IntakeError::Header(_) | IntakeError::Read(_) | IntakeError::OtherSource { .. } => Exit::Held,
-        }
-    }
-}
-
 /// Plans one department and shows what `sync` would do.
 pub fn diff(
     context: &Context,
@@ -94,8 +61,24 @@ pub fn diff(
     let dry = Dry { context, department, show };
     match dry.line(out) {
         Ok(ended) => ended,
-        Err(error) => Ended { exit: error.exit(), differs: false, error: Some(error.to_string()) },
+        // `| head` closes early: what it wanted it has.
+        Err(error) if is_broken_pipe(&error) => Ended { exit: Exit::Complete, differs: true, error: None },
+        Err(error) => {
+            let exit = error.exit(context.brake.pulled());
+            Ended { exit, differs: false, error: Some(error.to_string()) }
+        }
     }
+}
+
+fn is_broken_pipe(error: &RunError) -> bool {
+    let (RunError::Io { source, .. } | RunError::Build(BuildError::Plan(source))) = error else {
+        return false;
+    };
+    source.kind() == io::ErrorKind::BrokenPipe
+}
+
+fn unwritable(source: io::Error) -> RunError {
+    RunError::Io { what: "the difference cannot be written".to_owned(), source }
 }
 
 struct Dry<'a> {
@@ -105,7 +88,7 @@ struct Dry<'a> {
 }
 
 impl Dry<'_> {
-    fn line(&self, out: &mut (dyn Write + Send)) -> Result<Ended, DryError> {
+    fn line(&self, out: &mut (dyn Write + Send)) -> Result<Ended, RunError> {
         let Context { settings, observer, brake, .. } = self.context;
         let now = jiff::Timestamp::now();
         let run_id = new_run_id(now)?;
@@ -120,7 +103,9 @@ impl Dry<'_> {
         })?;
         super::department::note_scan(&mut sheet, &intake, &scanned, &policies);
         let mut page = Page::open(self, out);
-        page.format.begin(&DiffHead { department: &self.department.name, run_id: &run_id })?;
+        page.format
+            .begin(&DiffHead { department: &self.department.name, run_id: &run_id })
+            .map_err(unwritable)?;
         let builder = Builder {
             policies: &policies,
             checkpoint: checkpoint.as_ref(),
@@ -150,7 +135,7 @@ impl Dry<'_> {
             _ => Exit::Complete,
         };
         let Report { summary, tips, .. } = sheet.close(exit);
-        page.end(&summary, &tips, self.show)?;
+        page.end(&summary, &tips, self.show).map_err(unwritable)?;
         Ok(Ended { exit, differs, error: None })
     }
 }
@@ -201,12 +186,14 @@ impl<'a> Page<'a> {
         built: &BuiltPlan,
         checkpoint: Option<&Checkpoint>,
         sheet: &mut Sheet,
-    ) -> Result<u64, DryError> {
+    ) -> Result<u64, RunError> {
         let mut causes = Causes { checkpoint, counts: BTreeMap::new() };
         for RejectedRow { at, bytes, cause } in &scanned.rejected {
             causes.add(&Subject::Row(*bytes), cause, sheet)?;
             if !self.totals_only {
-                self.format.rejected(&Rejection { customer_key: None, code: &cause.code, at })?;
+                self.format
+                    .rejected(&Rejection { customer_key: None, code: &cause.code, at })
+                    .map_err(unwritable)?;
             }
         }
         for settled in &built.settled {
@@ -219,7 +206,9 @@ impl<'a> Page<'a> {
             }
             if outcome.kind == OutcomeKind::Rejected && !self.totals_only {
                 let key = Some(&settled.key);
-                self.format.rejected(&Rejection { customer_key: key, code: &cause.code, at })?;
+                self.format
+                    .rejected(&Rejection { customer_key: key, code: &cause.code, at })
+                    .map_err(unwritable)?;
             }
         }
         let customers = &mut sheet.customers;

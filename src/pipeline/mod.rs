@@ -16,6 +16,7 @@ pub mod intake;
 mod pushing;
 pub mod scan;
 mod summing;
+mod trouble;
 pub mod verdict;
 
 use std::cell::OnceCell;

@@ -90,6 +90,8 @@ impl Case<'_> {
             .iter()
             // What is left of a first load is not judged by what it has already created.
             .filter(|breach| !first_load || breach.limit == "max_rejected")
+            // An errors file is made of what was rejected.
+            .filter(|breach| !self.intake.is_fed_back() || breach.limit != "max_rejected")
             .map(ToString::to_string)
             .collect();
         let has_work = self.tally.creates + self.tally.updates > 0;

@@ -73,3 +73,73 @@ pub fn decide(
 pub fn canonical(customer: &Customer) -> Result<Fingerprint, serde_json::Error> {
     Ok(Fingerprint::of(&serde_json::to_vec(customer)?))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{Claim, Field, PhoneLabel, PhoneSlot};
+    use crate::plan::samples::{any_customer, customer, phone};
+
+    fn with_cell(line: Option<u8>) -> Customer {
+        let slot = PhoneSlot { label: PhoneLabel::Cell, ordinal: 1 };
+        let claim = line.map_or(Claim::Blank, |line| Claim::Value(vec![phone(line)]));
+        Customer { phones: [(slot, claim)].into(), ..customer("7") }
+    }
+
+    fn decided(said: Customer, base: Option<Customer>) -> (Decision, Marks) {
+        let built = Built {
+            customer: said,
+            source: Some(Fingerprint::of(b"rows")),
+            at: Position { file: "export.csv".into(), line: 2, record: 1 },
+            warnings: Vec::new(),
+            reach: Reach::Full,
+        };
+        let standing = base.map(|base| Standing {
+            uuid: CustomerUuid::new("u-1").unwrap(),
+            canonical: canonical(&base).unwrap(),
+            base,
+        });
+        decide(built, standing, &Policies::default()).unwrap()
+    }
+
+    #[test]
+    fn create_update_or_nothing() {
+        let (Decision::Change(create), marks) = decided(with_cell(Some(1)), None) else { panic!() };
+        assert_eq!((create.action.name(), create.base()), ("create", None));
+        assert_eq!(marks, Marks::default(), "a new customer changes nothing");
+        assert_eq!(create.canonical, canonical(&create.ours).unwrap());
+
+        let (decision, marks) = decided(with_cell(Some(1)), Some(create.ours.clone()));
+        assert_eq!((decision, marks), (Decision::Same, Marks::default()));
+
+        let (Decision::Change(update), marks) = decided(with_cell(Some(2)), Some(create.ours.clone())) else {
+            panic!()
+        };
+        assert_eq!((update.action.name(), update.base()), ("update", Some(&create.ours)));
+        assert_eq!(update.fields.len(), 1);
+        assert!(marks.changed.contains(&Field::CellPhone));
+    }
+
+    #[test]
+    fn a_blank_that_keeps_sends_nothing_and_is_seen_by_the_guard() {
+        let (decision, marks) = decided(with_cell(None), Some(with_cell(Some(1))));
+        assert_eq!(decision, Decision::Same);
+        assert!(marks.blanked.contains(&Field::CellPhone));
+    }
+
+    proptest! {
+        #[test]
+        fn canonical_is_equal_exactly_where_customers_are(one in any_customer(), two in any_customer()) {
+            // As plan makes them: silence is a column that is missing.
+            let [one, two] = [one, two].map(|said| over(said, None, &Policies::default(), Reach::Full));
+            let same = canonical(&one).unwrap() == canonical(&two).unwrap();
+            prop_assert_eq!(same, one == two);
+            let stored: Customer = serde_json::from_slice(&serde_json::to_vec(&one).unwrap()).unwrap();
+            prop_assert_eq!(canonical(&stored).unwrap(), canonical(&one).unwrap());
+            prop_assert!(stored == one);
+        }
+    }
+}

@@ -173,3 +173,123 @@ fn consent_claim(consent: Consent) -> Claim<String> {
 fn joined(parts: impl IntoIterator<Item = String>) -> String {
     parts.into_iter().collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{PhoneLabel, PhoneSlot};
+    use crate::plan::samples::{any_customer, customer, name, phone, text};
+
+    const CELL: PhoneSlot = PhoneSlot { label: PhoneLabel::Cell, ordinal: 1 };
+
+    fn with_cell(claim: Claim<u8>) -> Customer {
+        let claim = claim.map(|line| vec![phone(line)]);
+        Customer { phones: [(CELL, claim)].into(), ..customer("7") }
+    }
+
+    #[test]
+    fn a_new_customer_differs_in_everything_that_has_a_value() {
+        let said = with_cell(Claim::Value(1));
+        let fields: Vec<_> = difference(None, &said).into_iter().map(|change| change.field).collect();
+        assert_eq!(fields, [Field::FirstName, Field::LastName, Field::CellPhone]);
+    }
+
+    #[test]
+    fn a_difference_names_old_and_new() {
+        let said = Customer {
+            consents: Consents { call: Consent::Blocked, ..Consents::default() },
+            ..with_cell(Claim::Value(2))
+        };
+        let change = |field, old: Option<&str>, new: Option<&str>| FieldChange {
+            field,
+            item: None,
+            old: old.map(str::to_owned),
+            new: new.map(str::to_owned),
+        };
+        assert_eq!(
+            difference(Some(&with_cell(Claim::Value(1))), &said),
+            [
+                change(Field::CellPhone, Some("+12175550101"), Some("+12175550102")),
+                change(Field::OkToCall, None, Some("blocked")),
+            ]
+        );
+        assert_eq!(
+            difference(Some(&said), &customer("7")),
+            [
+                change(Field::CellPhone, Some("+12175550102"), None),
+                change(Field::OkToCall, Some("blocked"), None),
+            ]
+        );
+    }
+
+    #[test]
+    fn marks_count_what_rows_do_before_any_policy() {
+        let (one, two) = (with_cell(Claim::Value(1)), with_cell(Claim::Value(2)));
+        let (blank, silent) = (with_cell(Claim::Blank), with_cell(Claim::Silent));
+        for (what, base, said, changed, blanked) in [
+            ("the same", &one, &one, false, false),
+            ("another", &one, &two, true, false),
+            ("a blank", &one, &blank, true, true),
+            ("silence", &one, &silent, false, false),
+            ("no column", &one, &customer("7"), false, false),
+            ("a value where there was none", &silent, &one, false, false),
+            ("a blank where there was none", &blank, &blank, false, false),
+        ] {
+            let marks = Marks::of(base, said);
+            let fields = |has| if has { BTreeSet::from([Field::CellPhone]) } else { BTreeSet::new() };
+            assert_eq!(marks, Marks { changed: fields(changed), blanked: fields(blanked) }, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_wholly_blank_address_blanks_every_part_that_had_a_value() {
+        let address = Address { line1: text("1 Main St"), zip: text("62701"), ..Address::default() };
+        let of = |claim| Customer { addresses: [(AddressKind::Common, claim)].into(), ..customer("7") };
+        let marks = Marks::of(&of(Claim::Value(address)), &of(Claim::Blank));
+        assert_eq!(marks.blanked, BTreeSet::from([Field::AddressLine1, Field::Zip]));
+        assert_eq!(marks.changed, marks.blanked);
+    }
+
+    #[test]
+    fn a_changed_name_is_one_mark_per_column() {
+        let of = |last: &str| Customer {
+            name: name(text("Ana"), text(last), Claim::Silent, Claim::Silent),
+            ..customer("7")
+        };
+        assert_eq!(Marks::of(&of("Ruiz"), &of("Diaz")).changed, BTreeSet::from([Field::LastName]));
+    }
+
+    /// Blanks make no difference that could be shown; two that differ in them alone have the same values.
+    fn values(customer: &Customer) -> Flat {
+        flatten(customer).into_iter().filter(|(_, claim)| claim.value().is_some()).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn empty_exactly_where_the_values_are_the_same(one in any_customer(), two in any_customer()) {
+            prop_assert!(difference(Some(&one), &one).is_empty());
+            prop_assert_eq!(difference(Some(&one), &two).is_empty(), values(&one) == values(&two));
+            if one.vehicles != two.vehicles && values(&one) == values(&two) {
+                prop_assert_eq!(one.vehicles.len(), two.vehicles.len(), "no vehicle hides behind another");
+            }
+        }
+
+        #[test]
+        fn the_other_way_round_swaps_old_and_new(one in any_customer(), two in any_customer()) {
+            let back: Vec<_> = difference(Some(&two), &one)
+                .into_iter()
+                .map(|FieldChange { field, item, old, new }| FieldChange { field, item, old: new, new: old })
+                .collect();
+            prop_assert_eq!(difference(Some(&one), &two), back);
+        }
+
+        #[test]
+        fn a_blank_is_a_change_and_a_customer_does_nothing_to_itself(one in any_customer(), two in any_customer()) {
+            let Marks { changed, blanked } = Marks::of(&one, &two);
+            prop_assert!(blanked.is_subset(&changed));
+            prop_assert_eq!(Marks::of(&one, &one), Marks::default());
+        }
+    }
+}

@@ -11,6 +11,8 @@ pub mod decide;
 pub mod difference;
 pub mod guard;
 pub mod overlay;
+#[cfg(test)]
+pub(crate) mod samples;
 pub mod scan;
 pub mod spool;
 

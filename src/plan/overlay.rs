@@ -206,19 +206,26 @@ fn consents_over(said: Consents, base: Consents) -> Consents {
 
 /// Vehicles are never dropped. One that a full export no longer lists is kept, or disowned; one that is listed
 /// again after that is owned again.
-fn vehicles_over(said: Vec<Vehicle>, base: &[Vehicle], policies: &Policies, reach: Reach) -> Vec<Vehicle> {
+fn vehicles_over(
+    mut said: Vec<Vehicle>,
+    base: &[Vehicle],
+    policies: &Policies,
+    reach: Reach,
+) -> Vec<Vehicle> {
     let disowns =
         reach == Reach::Full && policies.absent_vehicle == AbsentVehicle::Disown && !said.is_empty();
-    let mut all: Vec<Vehicle> = base
-        .iter()
-        .filter(|old| !said.iter().any(|new| new.is_same(old)))
-        .cloned()
-        .map(|old| if disowns { Vehicle { owned: Claim::Value(false), ..old } } else { old })
-        .collect();
+    let (mut all, mut unlisted): (Vec<Vehicle>, Vec<Vehicle>) = (Vec::new(), base.to_vec());
+    // Who is surely known goes first, so that no vaguer one takes its place.
+    said.sort_by_key(|vehicle| vehicle.vin.is_none());
     for vehicle in said {
-        let before = base.iter().find(|old| old.is_same(&vehicle));
-        all.push(vehicle_over(vehicle, before, policies));
+        // One vehicle may be known twice, by VIN and by key, until an export shows that they are one.
+        let is_it = |known: &mut Vehicle| vehicle.is_same(known);
+        let mut known: Vec<_> = all.extract_if(.., is_it).chain(unlisted.extract_if(.., is_it)).collect();
+        known.sort_by_key(|known| known.vin.is_none() || known.vin != vehicle.vin);
+        all.push(vehicle_over(vehicle, known.first(), policies));
     }
+    let absent = |old| if disowns { Vehicle { owned: Claim::Value(false), ..old } } else { old };
+    all.extend(unlisted.into_iter().map(absent));
     all.sort();
     all
 }

@@ -73,3 +73,51 @@ impl Plan {
         Ok(lines.map(|line| Ok(serde_json::from_str(&line?)?)))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::{Action, Claim, Customer, CustomerUuid, Finding, Fingerprint, Position, Warning};
+    use crate::plan::samples::{customer, name, text};
+
+    fn change(key: &str, last: &str) -> Change {
+        let ours =
+            Customer { name: name(text("Ana"), text(last), Claim::Blank, Claim::Silent), ..customer(key) };
+        let at = Position { file: "export.csv".into(), line: 2, record: 1 };
+        let finding = Finding::new("phone.unusable", "dropped");
+        Change {
+            action: Action::Update { uuid: CustomerUuid::new("-u").unwrap(), base: Box::new(customer(key)) },
+            fields: crate::plan::difference::difference(Some(&customer(key)), &ours),
+            canonical: Fingerprint::of(last.as_bytes()),
+            source: None,
+            warnings: vec![Warning { finding, at: Some(at.clone()) }],
+            at,
+            ours,
+        }
+    }
+
+    #[test]
+    fn a_plan_reads_back_as_it_was_as_often_as_needed() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = [change("1", "Ruiz"), change("2", "two\nlines"), change("3", "\u{2028}\"é")];
+        let mut writer = PlanWriter::create(dir.path()).unwrap();
+        for change in &written {
+            writer.push(change).unwrap();
+        }
+        let mut plan = writer.finish().unwrap();
+        assert_eq!((plan.len(), plan.is_empty()), (3, false));
+        for _ in 0..2 {
+            let read: Vec<_> = plan.changes().unwrap().collect::<io::Result<_>>().unwrap();
+            assert_eq!(read, written);
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "the file has no name");
+    }
+
+    #[test]
+    fn an_empty_plan_has_no_changes() {
+        let mut plan = PlanWriter::create(&std::env::temp_dir()).unwrap().finish().unwrap();
+        assert!(plan.is_empty());
+        assert_eq!(plan.changes().unwrap().count(), 0);
+    }
+}

@@ -113,11 +113,10 @@ pub fn stopped(why: Stop) -> Cause {
     cause("run.stopped", format!("not sent: {why}"), "run again: it goes on where it stopped")
 }
 
+/// The code of [`cut_off`].
+pub const CUT_OFF: &str = "run.cut_off";
+
 /// The run stopped while the answer was awaited.
 pub fn cut_off(why: Stop) -> Cause {
-    cause(
-        "run.cut_off",
-        format!("sent, and the answer not awaited: {why}"),
-        "run again: it is looked up first",
-    )
+    cause(CUT_OFF, format!("sent, and the answer not awaited: {why}"), "run again: it is looked up first")
 }

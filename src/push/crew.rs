@@ -36,13 +36,15 @@ pub struct Crew<R, J> {
     limits: Limits,
     in_a_row: u64,
     failed: u64,
+    /// Whether a customer was left that this run was to push.
+    left: bool,
 }
 
 impl<R: Remote, J: Journal> Crew<R, J> {
     /// A crew for `pusher`, stopped by its brake.
     pub fn new(pusher: Arc<Pusher<R, J>>, limits: Limits) -> Self {
         let brake = pusher.brake.clone();
-        Self { pusher, brake, limits, in_a_row: 0, failed: 0 }
+        Self { pusher, brake, limits, in_a_row: 0, failed: 0, left: false }
     }
 
     /// Pushes `plan` to its end. Every change that comes in is settled: what the brake keeps from being sent, as not
@@ -70,7 +72,7 @@ impl<R: Remote, J: Journal> Crew<R, J> {
     fn room(&self) -> usize {
         let affordable =
             (self.limits.requests_left)().map(|left| usize::try_from(left / 2).unwrap_or(usize::MAX));
-        self.limits.lives.min(affordable.unwrap_or(usize::MAX))
+        self.limits.lives.max(1).min(affordable.unwrap_or(usize::MAX))
     }
 
     async fn begin(&mut self, change: io::Result<Change>, lives: &mut JoinSet<Settlement>) {
@@ -125,30 +127,34 @@ impl<R: Remote, J: Journal> Crew<R, J> {
         let Some(outcome) = &settlement.outcome else { return };
         let transient = outcome.cause.as_ref().is_some_and(|cause| is_transient(&cause.code));
         self.in_a_row = if transient { self.in_a_row + 1 } else { 0 };
-        if outcome.kind == OutcomeKind::Failed {
-            self.failed += 1;
-        }
-        if self.in_a_row >= self.limits.consecutive {
+        if transient && self.in_a_row >= self.limits.consecutive {
             self.brake.stop(Stop::Breaker);
         }
-        if (self.limits.too_many_failed)(self.failed) {
-            self.brake.stop(Stop::ErrorBudget);
+        match outcome.kind {
+            OutcomeKind::Failed => {
+                self.failed += 1;
+                if (self.limits.too_many_failed)(self.failed) {
+                    self.brake.stop(Stop::ErrorBudget);
+                }
+            }
+            OutcomeKind::NotAttempted => self.left = true,
+            _ => self.left |= outcome.cause.as_ref().is_some_and(|cause| cause.code == cause::CUT_OFF),
         }
     }
 
     async fn leave_rest(&mut self, mut plan: mpsc::Receiver<io::Result<Change>>) -> Option<Stop> {
         let why = self.brake.pulled()?;
-        let mut left = matches!(why, Stop::Interrupted | Stop::Terminated | Stop::Lost | Stop::Unauthorized)
+        self.left |= matches!(why, Stop::Interrupted | Stop::Terminated | Stop::Lost | Stop::Unauthorized)
             || matches!(why, Stop::Forbidden | Stop::WrongHost);
         while let Some(change) = plan.recv().await {
             let Ok(change) = change else { return Some(Stop::Lost) };
-            left = true;
             self.leave(change, why).await;
         }
-        left.then_some(why)
+        self.left.then_some(why)
     }
 
     async fn leave(&mut self, change: Change, why: Stop) {
+        self.left = true;
         let key = change.ours.key.clone();
         let kind = OutcomeKind::NotAttempted;
         let outcome =
@@ -170,5 +176,7 @@ impl<R: Remote, J: Journal> Crew<R, J> {
 
 /// Whether a cause speaks of the network or the gateway, not of the customer.
 fn is_transient(code: &str) -> bool {
-    code.starts_with("net.") || matches!(code, "http.429" | "create.in_doubt") || code.starts_with("http.5")
+    code.starts_with("net.")
+        || code.starts_with("http.5")
+        || matches!(code, "http.408" | "http.425" | "http.429" | "remote.unreadable" | "create.in_doubt")
 }

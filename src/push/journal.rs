@@ -40,6 +40,21 @@ pub struct Settlement {
     pub warnings: Vec<Warning>,
 }
 
+impl Settlement {
+    /// Of a customer for whom nothing was done: an earlier run's intent stays as it is, the checkpoint learns nothing.
+    pub fn unsent(outcome: Outcome, warnings: Vec<Warning>) -> Self {
+        Self {
+            key: outcome.key.clone(),
+            outcome: Some(outcome),
+            learned: None,
+            intent: IntentFate::Kept,
+            refused: None,
+            opt_outs: Vec::new(),
+            warnings,
+        }
+    }
+}
+
 /// A customer that is safely pushed.
 #[derive(Debug, Clone)]
 pub struct Learned {

@@ -16,9 +16,11 @@ use super::remote::Remote;
 use super::request::WireSettings;
 use super::settle::Resolution;
 use super::trail::Trail;
-use crate::api::wire::{CustomerWithVehicles, CustomerWithVehiclesResponse, SaveCustomerResponse};
+use super::trouble::{Trouble, refused, stop_for, unclear_find, unsendable};
+use crate::api::wire::{
+    CustomerWithVehicles, CustomerWithVehiclesResponse, MAX_TERM_CHARS, MinimalField, SaveCustomerResponse,
+};
 use crate::api::{CallError, Failure, Reply, warning_codes};
-use crate::domain::outcome::Cause;
 use crate::domain::policy::{MergeMode, Policies, Vanished};
 use crate::domain::{Action, Change, Customer, CustomerKey, CustomerUuid, OutcomeKind};
 
@@ -45,35 +47,6 @@ pub struct Pusher<R, J> {
 pub(super) struct Settled {
     pub(super) kind: OutcomeKind,
     pub(super) uuid: CustomerUuid,
-}
-
-/// Why a life ends without.
-pub(super) struct Trouble {
-    pub(super) kind: OutcomeKind,
-    pub(super) cause: Cause,
-    pub(super) intent: IntentFate,
-    /// A refusal in so many words, not to be repeated soon.
-    pub(super) is_refusal: bool,
-}
-
-impl Trouble {
-    fn ambiguous(cause: Cause) -> Self {
-        Self { kind: OutcomeKind::InDoubt, cause, intent: IntentFate::Dropped, is_refusal: false }
-    }
-
-    fn failed(cause: Cause, intent: IntentFate) -> Self {
-        Self { kind: OutcomeKind::Failed, cause, intent, is_refusal: false }
-    }
-
-    fn not_attempted(why: Stop) -> Self {
-        let intent = IntentFate::Kept;
-        Self { kind: OutcomeKind::NotAttempted, cause: cause::stopped(why), intent, is_refusal: false }
-    }
-
-    /// Not this customer's fault, and the write may have been applied.
-    fn keeping_intent(self) -> Self {
-        Self { intent: IntentFate::Kept, ..self }
-    }
 }
 
 /// What may stand between a department's customers and the remote.
@@ -111,7 +84,12 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     /// Lives one customer's life. Ends early, in doubt or not attempted, where the brake halts it.
     pub(super) async fn live(&self, change: Change) -> Settlement {
         let mut trail = Trail::with(change.warnings.clone());
+        if let Some(why) = self.brake.pulled() {
+            return settlement(change, Err(Trouble::not_attempted(why)), trail);
+        }
         let ended = tokio::select! {
+            // What has an answer is settled by it, also at the moment of the halt.
+            biased;
             ended = self.run(&change, &mut trail) => ended,
             () = self.brake.halted() => Err(self.cut_off(trail.sent)),
         };
@@ -128,7 +106,9 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     async fn run(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
-        match self.resolved.lock().await.remove(&change.ours.key) {
+        // Taken out first: a lock held for a life would let only one customer live at a time.
+        let resolved = self.resolved.lock().await.remove(&change.ours.key);
+        match resolved {
             Some(Resolution::Unresolved(cause)) => Err(Trouble::ambiguous(cause).keeping_intent()),
             Some(Resolution::Applied { uuid, canonical, kind, .. }) if canonical == change.canonical => {
                 Ok(Settled { kind, uuid })
@@ -136,6 +116,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             Some(Resolution::Applied { uuid, base, .. }) => {
                 self.update(change, &uuid, Some(&base), trail).await
             }
+            Some(Resolution::Adoptable { uuid }) => self.adopt(change, &uuid, false, trail).await,
             None => match &change.action {
                 Action::Create => self.create(change, trail).await,
                 Action::Update { uuid, base } => self.update(change, uuid, Some(base), trail).await,
@@ -150,29 +131,41 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     async fn create(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
         let payload = self.fresh(change, trail)?;
         let request = self.wire.request(payload);
-        // Once an answer was lost, a later refusal may be the echo of that very create.
-        let mut in_doubt = false;
+        // Whether any create so far may have been applied: then no later failure closes the intent.
+        let mut doubted = false;
         for _ in 0..CREATES {
-            self.intend(change, None, None, trail).await?;
-            let answer = trail.note(self.remote.create(&request).await);
-            let refusal = match answer.map(|reply| new_uuid(&reply)) {
-                Ok(Some(uuid)) => return Ok(Settled { kind: OutcomeKind::Created, uuid }),
-                Ok(None) | Err(CallError { failure: Failure::InDoubt { .. }, .. }) => None,
-                Err(CallError { failure: failure @ Failure::Refused { .. }, .. }) => Some(failure),
-                Err(error) => return Err(self.trouble(change, error.failure, Write::Create, trail).await),
+            self.intend(change, None, None, trail).await.map_err(|t| self.doubting(t, doubted))?;
+            let answer = match trail.note(self.remote.create(&request).await) {
+                Ok(reply) => match new_uuid(&reply) {
+                    Some(uuid) => return Ok(Settled { kind: OutcomeKind::Created, uuid }),
+                    None => Unclear::Accepted,
+                },
+                Err(CallError { failure: Failure::InDoubt { .. }, .. }) => Unclear::InDoubt,
+                Err(CallError { failure: failure @ Failure::Refused { .. }, .. }) => {
+                    Unclear::Refused(failure)
+                }
+                Err(error) => {
+                    let trouble = self.trouble(change, error, Write::Create, trail).await;
+                    return Err(self.doubting(trouble, doubted));
+                }
             };
-            let refused_with = trail.last_answer();
-            in_doubt |= refusal.is_none();
-            let found = self.look_twice(&change.ours, trail).await.map_err(|t| t.keep_if(in_doubt))?;
-            match (found, refusal) {
-                (Found::One(uuid), _) => return self.adopt(change, &uuid, in_doubt, trail).await,
-                (Found::None, None) => {}
-                (Found::None, Some(failure)) if !in_doubt => {
-                    trail.ends_with(refused_with);
+            doubted |= !matches!(answer, Unclear::Refused(_));
+            let answered_with = trail.last_answer();
+            let found = self.look_twice(&change.ours, trail).await;
+            match (found.map_err(|t| self.doubting(t, doubted))?, answer) {
+                (Found::One(uuid), _) => {
+                    return self.adopt(change, &uuid, doubted, trail).await.map_err(|t| t.keep_if(doubted));
+                }
+                (Found::None, Unclear::InDoubt) => {}
+                // It was said to be done: a second one would be sent twice.
+                (Found::None, Unclear::Accepted) => break,
+                // A refusal after a lost answer may be the echo of that very create.
+                (Found::None, Unclear::Refused(_)) if doubted => break,
+                (Found::None, Unclear::Refused(failure)) => {
+                    trail.ends_with(answered_with);
                     return Err(refused(&failure));
                 }
-                (Found::None, Some(_)) => break,
-                (found, _) => return Err(Trouble::ambiguous(unclear_find(&found)).keep_if(in_doubt)),
+                (found, _) => return Err(Trouble::ambiguous(unclear_find(&found)).keep_if(doubted)),
             }
         }
         Err(Trouble::ambiguous(cause::unsettled()).keeping_intent())
@@ -194,14 +187,16 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         is_our_create: bool,
         trail: &mut Trail,
     ) -> Result<Settled, Trouble> {
-        let intent = if is_our_create { IntentFate::Kept } else { IntentFate::Dropped };
-        let theirs = self.read(change, uuid, trail).await.map_err(|t| Trouble { intent, ..t })?;
-        let Some(theirs) = theirs else { return Err(Trouble::ambiguous(cause::unproven()).keeping_intent()) };
+        let Some(theirs) = self.read(&change.ours, uuid, trail).await? else {
+            return Err(Trouble::ambiguous(cause::unproven()).keeping_intent());
+        };
         check_key(&change.ours, &theirs)?;
         if !agrees(&change.ours, &Marks::of_record(&theirs)) {
             return Err(Trouble::ambiguous(cause::mismatch()));
         }
-        let settled = self.write(change, uuid, None, &theirs, trail).await?;
+        let Some(settled) = self.write(change, uuid, None, &theirs, trail).await? else {
+            return Err(Trouble::ambiguous(cause::gone()));
+        };
         let untouched = settled.kind == OutcomeKind::Unchanged;
         let kind = if is_our_create && untouched { OutcomeKind::Created } else { settled.kind };
         Ok(Settled { kind, ..settled })
@@ -214,15 +209,17 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         base: Option<&Customer>,
         trail: &mut Trail,
     ) -> Result<Settled, Trouble> {
-        if self.policies.merge == MergeMode::Replace {
+        let settled = if self.policies.merge == MergeMode::Replace {
             let payload = self.fresh(change, trail)?;
-            return self.send(change, uuid, payload, None, trail).await;
-        }
-        match self.read(change, uuid, trail).await? {
-            Some(theirs) => {
-                check_key(&change.ours, &theirs)?;
-                self.write(change, uuid, base, &theirs, trail).await
-            }
+            self.send(change, uuid, payload, None, trail).await?
+        } else if let Some(theirs) = self.read(&change.ours, uuid, trail).await? {
+            check_key(&change.ours, &theirs)?;
+            self.write(change, uuid, base, &theirs, trail).await?
+        } else {
+            None
+        };
+        match settled {
+            Some(settled) => Ok(settled),
             None => self.vanished(change, trail).await,
         }
     }
@@ -237,7 +234,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    /// Merges and writes what differs.
+    /// Merges and writes what differs. `None`: the record is gone.
     async fn write(
         &self,
         change: &Change,
@@ -245,16 +242,17 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         base: Option<&Customer>,
         theirs: &CustomerWithVehicles,
         trail: &mut Trail,
-    ) -> Result<Settled, Trouble> {
+    ) -> Result<Option<Settled>, Trouble> {
         let merged = merge(base, &change.ours, theirs, self.rules()).map_err(|what| unsendable(&what))?;
         let Merged { write, opt_outs } = merged;
         trail.opt_outs.extend(opt_outs);
         match write {
-            None => Ok(Settled { kind: OutcomeKind::Unchanged, uuid: uuid.clone() }),
+            None => Ok(Some(Settled { kind: OutcomeKind::Unchanged, uuid: uuid.clone() })),
             Some(payload) => self.send(change, uuid, payload, Some(theirs), trail).await,
         }
     }
 
+    /// Replaces the record. `None`: it is gone.
     async fn send(
         &self,
         change: &Change,
@@ -262,15 +260,17 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         payload: Payload,
         theirs: Option<&CustomerWithVehicles>,
         trail: &mut Trail,
-    ) -> Result<Settled, Trouble> {
+    ) -> Result<Option<Settled>, Trouble> {
         let before = theirs.and_then(|theirs| serde_json::to_string(theirs).ok());
         self.intend(change, Some(uuid), before, trail).await?;
         let request = self.wire.request(payload);
         match trail.note(self.remote.update(uuid.as_str(), &request).await) {
-            Ok(reply) if is_gone(&reply) => Err(Trouble::ambiguous(cause::gone())),
-            Ok(_) => Ok(Settled { kind: OutcomeKind::Updated, uuid: uuid.clone() }),
-            Err(CallError { failure: failure @ Failure::Refused { .. }, .. }) => Err(refused(&failure)),
-            Err(error) => Err(self.trouble(change, error.failure, Write::Update, trail).await),
+            Ok(reply) if is_gone(&reply) => Ok(None),
+            Ok(_) => Ok(Some(Settled { kind: OutcomeKind::Updated, uuid: uuid.clone() })),
+            Err(CallError { failure: failure @ Failure::Refused { .. }, trace, .. }) => {
+                Err(refused(&failure).keep_if(trace.attempts > 1))
+            }
+            Err(error) => Err(self.trouble(change, error, Write::Update, trail).await),
         }
     }
 
@@ -281,6 +281,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         before: Option<String>,
         trail: &mut Trail,
     ) -> Result<(), Trouble> {
+        self.still_welcome(trail)?;
         let intention = Intention {
             key: change.ours.key.clone(),
             uuid: uuid.cloned(),
@@ -297,21 +298,33 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         Ok(())
     }
 
-    async fn read(
+    pub(super) async fn read(
         &self,
-        change: &Change,
+        ours: &Customer,
         uuid: &CustomerUuid,
         trail: &mut Trail,
     ) -> Result<Option<CustomerWithVehicles>, Trouble> {
+        self.still_welcome(trail)?;
         match trail.note(self.remote.read(uuid.as_str()).await) {
             Ok(reply) => Ok(record(reply)),
-            Err(error) => Err(self.trouble(change, error.failure, Write::None, trail).await),
+            Err(error) => Err(self.read_trouble(ours, error.failure, trail).await),
+        }
+    }
+
+    /// Nothing more is sent to who has turned everybody away; other stops let a life that has begun end.
+    fn still_welcome(&self, trail: &Trail) -> Result<(), Trouble> {
+        match self.brake.pulled() {
+            Some(Stop::Unauthorized | Stop::Forbidden | Stop::WrongHost | Stop::Lost) => {
+                Err(self.cut_off(trail.sent))
+            }
+            _ => Ok(()),
         }
     }
 
     /// Looks, and where there is none, waits and looks again: the search lags a write.
     pub(super) async fn look_twice(&self, ours: &Customer, trail: &mut Trail) -> Result<Found, Trouble> {
         for last in [false, true] {
+            self.still_welcome(trail)?;
             let found = match look(&self.remote, ours, trail).await {
                 Ok(found) => found,
                 Err(error) => return Err(self.read_trouble(ours, error.failure, trail).await),
@@ -324,16 +337,30 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         Ok(Found::Unproven)
     }
 
-    async fn trouble(&self, change: &Change, failure: Failure, write: Write, trail: &mut Trail) -> Trouble {
+    async fn trouble(&self, change: &Change, error: CallError, write: Write, trail: &mut Trail) -> Trouble {
+        let CallError { failure, trace, warnings: _ } = error;
         let intent = match (&failure, write) {
-            // An update that got no clear answer may have been applied; and what something else than the API does
-            // with a request is anybody's guess. The next run looks before it merges.
-            (Failure::Exhausted { .. }, Write::Update)
-            | (Failure::WrongHost { .. }, Write::Create | Write::Update) => IntentFate::Kept,
+            // An update that got no clear answer, at any attempt, may have been applied; and what something else
+            // than the API does with a request is anybody's guess. The next run looks before it merges.
+            (Failure::Exhausted { .. } | Failure::InDoubt { .. }, Write::Update)
+            | (Failure::WrongHost { .. }, _) => IntentFate::Kept,
+            (_, Write::Update) if trace.attempts > 1 => IntentFate::Kept,
             _ => IntentFate::Dropped,
         };
         let trouble = self.read_trouble(&change.ours, failure, trail).await;
         Trouble { intent, ..trouble }
+    }
+
+    /// What a trouble is where an earlier create of this life may have been applied.
+    fn doubting(&self, trouble: Trouble, doubted: bool) -> Trouble {
+        if !doubted {
+            return trouble;
+        }
+        let cause = match (trouble.kind, self.brake.pulled()) {
+            (OutcomeKind::NotAttempted, Some(why)) => cause::cut_off(why),
+            _ => trouble.cause,
+        };
+        Trouble::ambiguous(cause).keeping_intent()
     }
 
     /// Where the failure may concern everybody, one customer confirms it by one read; the others wait for it.
@@ -344,7 +371,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
         let _only_one = self.confirming.lock().await;
         if self.brake.pulled().is_none()
-            && let Err(error) = look(&self.remote, ours, trail).await
+            && let Err(error) = self.confirm(ours, trail).await
             && let Some(stop) = stop_for(&error.failure)
         {
             self.brake.stop(stop);
@@ -354,48 +381,29 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             Some(why) => Trouble { kind: OutcomeKind::NotAttempted, cause: cause::stopped(why), ..trouble },
         }
     }
+
+    /// One read that every account with access may make, whatever the key's length.
+    async fn confirm(&self, ours: &Customer, trail: &mut Trail) -> Result<(), CallError> {
+        let term: String = ours.key.as_str().chars().take(MAX_TERM_CHARS).collect();
+        trail.note(self.remote.find(&term, MinimalField::CustomerKey).await).map(drop)
+    }
 }
 
-/// What was under way when a call failed.
+/// What was written when a call failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Write {
-    None,
     Create,
     Update,
 }
 
-impl Trouble {
-    /// Keeps the intent open where a create's answer is unknown.
-    fn keep_if(self, unclear: bool) -> Self {
-        if unclear { self.keeping_intent() } else { self }
-    }
-}
-
-fn stop_for(failure: &Failure) -> Option<Stop> {
-    match failure {
-        Failure::Unauthorized => Some(Stop::Unauthorized),
-        Failure::Forbidden => Some(Stop::Forbidden),
-        Failure::WrongHost { .. } | Failure::Tls { .. } => Some(Stop::WrongHost),
-        Failure::Refused { .. } | Failure::TooLarge | Failure::InDoubt { .. } | Failure::Exhausted { .. } => {
-            None
-        }
-    }
-}
-
-fn refused(failure: &Failure) -> Trouble {
-    Trouble { is_refusal: true, ..Trouble::failed(cause::refused(failure), IntentFate::Dropped) }
-}
-
-fn unsendable(what: &crate::api::wire::Unsendable) -> Trouble {
-    Trouble::failed(cause::unsendable(what), IntentFate::Dropped)
-}
-
-pub(super) fn unclear_find(found: &Found) -> Cause {
-    match found {
-        Found::Stranger => cause::mismatch(),
-        Found::Several => cause::several(),
-        Found::One(_) | Found::None | Found::Unproven => cause::unproven(),
-    }
+/// Answers to a create that do not say whose record there is.
+enum Unclear {
+    /// Done, without a uuid.
+    Accepted,
+    /// No answer.
+    InDoubt,
+    /// Refused; it may be that the key exists.
+    Refused(Failure),
 }
 
 /// A record that carries another key is another customer's by now. One without a key gets ours.

@@ -1,9 +1,10 @@
 //! [`Change`](crate::domain::Change) -> [`Outcome`](crate::domain::Outcome): the one concurrent stage.
 //!
-//! One customer's life is in [`life`], with [`settle`] for what an earlier run left unanswered; [`lookup`] finds a
-//! customer by its key and [`agree`] says whether it is ours; [`merge`] is the pure three-way merge; [`crew`] runs
-//! many lives at once and [`brake`] stops them. Everything that leaves goes through [`Remote`], everything that
-//! must survive a crash through [`Journal`]: both are traits of this room, so that it can be tested without either.
+//! One customer's life is in [`life`], with `trouble` for why it may fail and [`settle`] for what an earlier run
+//! left unanswered; [`lookup`] finds a customer by its key and [`agree`] says whether it is ours; [`merge`] is the
+//! pure three-way merge; [`crew`] runs many lives at once and [`brake`] stops them. Everything that leaves goes
+//! through [`Remote`], everything that must survive a crash through [`Journal`]: both are traits of this room, so
+//! that it can be tested without either.
 //!
 //! Retries and the rate are below, in `api`. Who writes to disk is above, in `record`.
 
@@ -19,6 +20,7 @@ pub mod remote;
 pub mod request;
 pub mod settle;
 mod trail;
+mod trouble;
 
 pub use brake::{Brake, Stop};
 pub use crew::{Crew, Limits};
@@ -27,3 +29,6 @@ pub use life::Pusher;
 pub use merge::OptOuts;
 pub use remote::{DepartmentRemote, Remote};
 pub use request::WireSettings;
+
+#[cfg(test)]
+mod tests;

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::cause;
 use super::journal::{IntentFate, Intention, Journal, Learned, Settlement, Unsettled};
-use super::life::{Pusher, record, unclear_find};
+use super::life::Pusher;
 use super::lookup::Found;
 use super::merge::{Rules, merge};
 use super::remote::Remote;
 use super::trail::Trail;
+use super::trouble::unclear_find;
 use crate::domain::outcome::Cause;
 use crate::domain::{Customer, CustomerUuid, Fingerprint, OutcomeKind};
 
@@ -26,6 +27,11 @@ pub(super) enum Resolution {
         canonical: Fingerprint,
         /// What the earlier run would have counted it as.
         kind: OutcomeKind,
+    },
+    /// Our key is there, on a record that agrees, and not as it was about to be written: to be adopted, not created.
+    Adoptable {
+        /// Whose record it is.
+        uuid: CustomerUuid,
     },
     /// It cannot be told yet: nothing may be sent for this customer.
     Unresolved(Cause),
@@ -47,16 +53,18 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         let mut trail = Trail::default();
         let intention = unsettled.intention.clone();
         let resolution = tokio::select! {
+            biased;
+            // Nothing is written here, so there is nothing to wait for once no work is to be taken.
+            () = self.brake.stopping() => Some(Resolution::Unresolved(cause::unproven())),
             resolution = self.resolve(&unsettled, &mut trail) => resolution,
-            () = self.brake.halted() => Some(Resolution::Unresolved(cause::unproven())),
         };
         let learned = match &resolution {
             Some(Resolution::Applied { uuid, .. }) => Some(learned(&intention, uuid.clone())),
-            Some(Resolution::Unresolved(_)) | None => None,
+            Some(Resolution::Adoptable { .. } | Resolution::Unresolved(_)) | None => None,
         };
         let intent = match &resolution {
             Some(Resolution::Unresolved(_)) => IntentFate::Kept,
-            Some(Resolution::Applied { .. }) | None => IntentFate::Dropped,
+            Some(Resolution::Applied { .. } | Resolution::Adoptable { .. }) | None => IntentFate::Dropped,
         };
         let Trail { warnings, opt_outs, .. } = trail;
         let settlement = Settlement {
@@ -76,7 +84,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    /// `None`: it was not applied, or what is there is for the plan to adopt.
+    /// `None`: it was not applied, or what is there is for the plan to deal with.
     async fn resolve(&self, unsettled: &Unsettled, trail: &mut Trail) -> Option<Resolution> {
         let Unsettled { intention, base } = unsettled;
         let (uuid, kind) = match &intention.uuid {
@@ -88,19 +96,19 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                 Err(trouble) => return Some(Resolution::Unresolved(trouble.cause)),
             },
         };
-        let Ok(reply) = trail.note(self.remote.read(uuid.as_str()).await) else {
-            return Some(Resolution::Unresolved(cause::unproven()));
+        let theirs = match self.read(&intention.next_base, &uuid, trail).await {
+            // Gone: the plan deals with it as with any other record.
+            Ok(theirs) => theirs?,
+            Err(trouble) => return Some(Resolution::Unresolved(trouble.cause)),
         };
-        // Gone, or not what was about to be written: the plan deals with it as with any other record.
-        let theirs = record(reply)?;
         let rules = Rules { policies: &self.policies, opt_outs: &*self.opt_outs };
-        let merged = merge(base.as_ref(), &intention.next_base, &theirs, rules).ok()?;
-        merged.write.is_none().then(|| Resolution::Applied {
-            uuid,
-            base: Box::new(intention.next_base.clone()),
-            canonical: intention.canonical,
-            kind,
-        })
+        let merged = merge(base.as_ref(), &intention.next_base, &theirs, rules);
+        if merged.is_ok_and(|merged| merged.write.is_none()) {
+            let base = Box::new(intention.next_base.clone());
+            return Some(Resolution::Applied { uuid, base, canonical: intention.canonical, kind });
+        }
+        // Not what was about to be written. An update is planned again; a create must not be.
+        (kind == OutcomeKind::Created).then_some(Resolution::Adoptable { uuid })
     }
 }
 

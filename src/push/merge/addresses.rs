@@ -74,6 +74,7 @@ impl Work<'_> {
             if let Some(Entry { sendable: Ok(theirs), .. }) = self.entries.get_mut(at) {
                 self.changed |= revise(theirs, ours, before, say);
             }
+            self.leave_old(kind, at, before);
             return;
         }
         let replaced = before.and_then(|before| self.find(kind, before));
@@ -87,6 +88,16 @@ impl Work<'_> {
             None => self.entries.push(entry),
         }
         self.changed = true;
+    }
+
+    /// The customer has moved to an address that theirs has already, at `new`: what base wrote goes.
+    fn leave_old(&mut self, kind: AddressKind, new: usize, before: Option<&Address>) {
+        let Some(before) = before.filter(|_| self.say.may_remove(Field::AddressLine1)) else { return };
+        let stays = self.entries.get(new).is_some_and(|entry| entry.is(kind, before));
+        if let Some(old) = self.find(kind, before).filter(|_| !stays) {
+            self.entries.remove(old);
+            self.changed = true;
+        }
     }
 
     /// Ours as a new entry; what it replaces leaves it its identity and rank, but not its verdict on validity.

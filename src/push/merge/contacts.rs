@@ -19,6 +19,8 @@ trait Contact: Clone + PartialEq {
     fn identity(entry: &Map<String, Value>) -> Option<String>;
     /// Its label.
     fn label(&mut self) -> &mut String;
+    /// Its flags, by channel and by their names on the wire.
+    const FLAGS: &'static [(Channel, &'static str)];
     /// Its flags, by channel.
     fn flags(&mut self) -> Vec<(Channel, &mut Option<bool>)>;
 }
@@ -110,6 +112,10 @@ fn merge<C: Contact>(
     opt_outs: &mut Vec<(Channel, String)>,
 ) -> List<C> {
     let mut flags = Flags { consents: said.consents, rules, opt_outs };
+    // First all that theirs says no to: one number may stand in two entries.
+    for raw in theirs {
+        flags.learn_from::<C>(raw);
+    }
     let mut list = List { entries: Vec::new(), changed: false };
     let mut present = BTreeSet::new();
     let mut labels = BTreeSet::new();
@@ -119,6 +125,8 @@ fn merge<C: Contact>(
         let ours = said.entries.iter().find(|ours| Some(&ours.identity) == identity.as_ref());
         let was_ours = identity.as_ref().and_then(|identity| said.base.get(identity));
         let Ok(mut entry) = C::from_read(raw).map_err(|error| list.entries.push(Err(error))) else {
+            // An opt-out that cannot be written must not pass for "nothing to write".
+            list.changed |= flags.must_block::<C>(raw, identity.as_deref());
             present.extend(identity);
             continue;
         };
@@ -169,13 +177,34 @@ struct Flags<'a> {
 }
 
 impl Flags<'_> {
+    /// What theirs says no to is remembered, even where the DMS overrules it now.
+    fn learn_from<C: Contact>(&mut self, raw: &Map<String, Value>) {
+        let identity = C::identity(raw);
+        for (channel, name) in C::FLAGS {
+            self.learn(*channel, identity.as_deref(), raw.get(*name) == Some(&Value::Bool(false)));
+        }
+    }
+
+    /// Whether an entry that cannot be sent back has a flag that must become false.
+    fn must_block<C: Contact>(&mut self, raw: &Map<String, Value>, identity: Option<&str>) -> bool {
+        let mut must = false;
+        for (channel, name) in C::FLAGS {
+            let now = raw.get(*name).and_then(Value::as_bool);
+            let said = self.said(*channel, false, false);
+            self.learn(*channel, identity, said == Consent::Blocked);
+            let wanted =
+                flag(said, Standing::Theirs(now), self.is_out(*channel, identity), self.rules.policies);
+            must |= wanted == Some(false) && now != Some(false);
+        }
+        must
+    }
+
     /// On an entry of theirs. A block concerns every entry of the channel, an allowance only entries of ours.
     fn set_on_theirs<C: Contact>(&mut self, entry: &mut C, identity: Option<&str>, is_ours: bool) {
         let may_text = entry.label().eq_ignore_ascii_case(PhoneLabel::Cell.as_str());
         for (channel, value) in entry.flags() {
             let said = self.said(channel, is_ours, may_text);
-            // What theirs says no to is remembered even where the DMS overrules it now.
-            self.learn(channel, identity, *value == Some(false) || said == Consent::Blocked);
+            self.learn(channel, identity, said == Consent::Blocked);
             *value =
                 flag(said, Standing::Theirs(*value), self.is_out(channel, identity), self.rules.policies);
         }
@@ -203,7 +232,10 @@ impl Flags<'_> {
     }
 
     fn is_out(&self, channel: Channel, identity: Option<&str>) -> bool {
-        identity.is_some_and(|contact| self.rules.opt_outs.contains(channel, contact))
+        identity.is_some_and(|contact| {
+            self.rules.opt_outs.contains(channel, contact)
+                || self.opt_outs.iter().any(|(known, who)| *known == channel && who == contact)
+        })
     }
 
     fn learn(&mut self, channel: Channel, identity: Option<&str>, says_no: bool) {
@@ -227,6 +259,9 @@ impl Contact for wire::Phone {
         &mut self.label
     }
 
+    const FLAGS: &'static [(Channel, &'static str)] =
+        &[(Channel::Call, "okToCall"), (Channel::Text, "okToText")];
+
     fn flags(&mut self) -> Vec<(Channel, &mut Option<bool>)> {
         vec![(Channel::Call, &mut self.ok_to_call), (Channel::Text, &mut self.ok_to_text)]
     }
@@ -244,6 +279,8 @@ impl Contact for wire::Email {
     fn label(&mut self) -> &mut String {
         &mut self.label
     }
+
+    const FLAGS: &'static [(Channel, &'static str)] = &[(Channel::Email, "okToEmail")];
 
     fn flags(&mut self) -> Vec<(Channel, &mut Option<bool>)> {
         vec![(Channel::Email, &mut self.ok_to_email)]

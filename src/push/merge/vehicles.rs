@@ -1,58 +1,101 @@
 //! Vehicles: by VIN, then key. Theirs are never dropped from the payload; ours are revised or added.
 
 use super::{List, Say};
-use crate::api::wire::{VehicleRead, VehicleWrite};
+use crate::api::wire::{Unsendable, VehicleRead, VehicleWrite};
 use crate::domain::{Claim, Customer, Field, Vehicle};
 
 pub(super) fn merge(ours: &Customer, theirs: &[VehicleRead], say: Say<'_>) -> List<VehicleWrite> {
-    let mut list =
-        List { entries: theirs.iter().map(VehicleRead::to_write).collect::<Vec<_>>(), changed: false };
-    for vehicle in &ours.vehicles {
-        match theirs.iter().position(|theirs| is_same(vehicle, theirs)) {
+    let known: Vec<_> = theirs.iter().map(VehicleRead::to_write).collect();
+    let mut entries = known.clone();
+    // Who is surely known goes first, so that no vaguer one takes its entry.
+    let mut vehicles: Vec<_> = ours.vehicles.iter().collect();
+    vehicles.sort_by_key(|vehicle| (vehicle.vin.is_none(), vehicle.key.value().is_none()));
+    for vehicle in vehicles {
+        match find(vehicle, &entries, theirs) {
             Some(at) => {
-                if let Some(Ok(known)) = list.entries.get_mut(at) {
-                    list.changed |= revise(known, vehicle, say);
+                if let Some(Ok(known)) = entries.get_mut(at) {
+                    revise(known, vehicle, say);
                 }
             }
             None if say.may_set(Field::Vin, true) => {
                 // Whole, whoever owns its fields: there is nothing of theirs to overwrite, and a part of it is refused.
                 let mut added = VehicleWrite::default();
                 revise(&mut added, vehicle, say.of_new());
-                list.entries.push(Ok(added));
-                list.changed = true;
+                entries.push(Ok(added));
             }
             None => {}
         }
     }
-    list
+    // Compared at the end: two of ours may be one of theirs, and then the last word is what counts.
+    let changed = entries != known;
+    List { entries, changed }
+}
+
+/// Which entry is our vehicle, as revised so far: the VIN speaks before the key, and a vehicle that has just got
+/// its VIN is no other's.
+fn find(
+    ours: &Vehicle,
+    entries: &[Result<VehicleWrite, Unsendable>],
+    theirs: &[VehicleRead],
+) -> Option<usize> {
+    let marks = |at: usize| match entries.get(at) {
+        Some(Ok(entry)) => Some(Marks::of_write(entry)),
+        _ => theirs.get(at).map(Marks::of_read),
+    };
+    let has_key = ours.key.value().is_some();
+    let rank = |marks: &Marks| (marks.vin.is_some() != ours.vin.is_some(), marks.key.is_some() != has_key);
+    let known = (0..entries.len()).filter_map(|at| Some((at, marks(at)?)));
+    let same = known.filter(|(_, marks)| is_same(ours, marks));
+    same.min_by_key(|(_, marks)| rank(marks)).map(|(at, _)| at)
+}
+
+/// What an entry can be told by, folded.
+struct Marks {
+    vin: Option<String>,
+    key: Option<String>,
+    described: [Option<String>; 3],
+}
+
+impl Marks {
+    fn of_write(entry: &VehicleWrite) -> Self {
+        let VehicleWrite { vin, vehicle_key, vehicle_year, vehicle_make, vehicle_model, .. } = entry;
+        Self::of([vin, vehicle_key, vehicle_year, vehicle_make, vehicle_model])
+    }
+
+    fn of_read(entry: &VehicleRead) -> Self {
+        let VehicleRead { vin, vehicle_key, vehicle_year, vehicle_make, vehicle_model, .. } = entry;
+        Self::of([vin, vehicle_key, vehicle_year, vehicle_make, vehicle_model])
+    }
+
+    fn of(texts: [&Option<String>; 5]) -> Self {
+        let folded = |text: &Option<String>| text.as_deref().map(fold).filter(|text| !text.is_empty());
+        let [vin, key, year, make, model] = texts.map(folded);
+        Self { vin, key, described: [year, make, model] }
+    }
 }
 
 /// Whether theirs is our vehicle: by VIN where both have one, else by key, else by year, make and model where
 /// neither has more.
-fn is_same(ours: &Vehicle, theirs: &VehicleRead) -> bool {
-    let text = |text: &Option<String>| text.as_deref().map(fold).filter(|text| !text.is_empty());
+fn is_same(ours: &Vehicle, theirs: &Marks) -> bool {
     let said = |claim: &Claim<String>| claim.value().map(|text| fold(text));
-    match (ours.vin, text(&theirs.vin)) {
-        (Some(mine), Some(vin)) => return mine.as_str().eq_ignore_ascii_case(&vin),
+    match (ours.vin, &theirs.vin) {
+        (Some(mine), Some(vin)) => return mine.as_str().eq_ignore_ascii_case(vin),
         (None, Some(_)) if said(&ours.key).is_none() => return false,
         _ => {}
     }
-    match (said(&ours.key), text(&theirs.vehicle_key)) {
-        (Some(mine), Some(key)) => mine == key,
+    match (said(&ours.key), &theirs.key) {
+        (Some(mine), Some(key)) => mine == *key,
         (None, _) if ours.vin.is_none() => {
-            said(&ours.year) == text(&theirs.vehicle_year)
-                && said(&ours.make) == text(&theirs.vehicle_make)
-                && said(&ours.model) == text(&theirs.vehicle_model)
+            [&ours.year, &ours.make, &ours.model].map(said) == theirs.described
         }
         _ => false,
     }
 }
 
-/// Brings `known` to what ours says; whether anything differed.
-fn revise(known: &mut VehicleWrite, ours: &Vehicle, say: Say<'_>) -> bool {
+/// Brings `known` to what ours says.
+fn revise(known: &mut VehicleWrite, ours: &Vehicle, say: Say<'_>) {
     let Vehicle { vin, key, year, make, model, trim, engine, color, plate, mileage, owned } = ours;
     let vin = vin.map_or(Claim::Silent, |vin| Claim::Value(vin.as_str().to_owned()));
-    let mut changed = false;
     for (field, theirs, ours) in [
         (Field::Vin, &mut known.vin, &vin),
         (Field::VehicleKey, &mut known.vehicle_key, key),
@@ -75,17 +118,13 @@ fn revise(known: &mut VehicleWrite, ours: &Vehicle, say: Say<'_>) -> bool {
         let same = if field == Field::Vin { now.eq_ignore_ascii_case(wanted) } else { now == wanted };
         if !same {
             *theirs = Some(wanted.to_owned());
-            changed = true;
         }
     }
     if let Claim::Value(owned) = owned
         && say.may_set(Field::VehicleIsValid, known.is_valid.is_none())
-        && known.is_valid != Some(*owned)
     {
         known.is_valid = Some(*owned);
-        changed = true;
     }
-    changed
 }
 
 fn clearable(field: Field) -> bool {

@@ -1,0 +1,163 @@
+//! Creates: answered, refused, in doubt.
+
+use super::*;
+use crate::push::journal::IntentFate;
+
+#[tokio::test(start_paused = true)]
+async fn a_new_customer_is_created_and_learned() {
+    let world = World::new();
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!((ended.stop, ended.of("k1")), (None, (OutcomeKind::Created, "")));
+    let key = "k1".to_owned();
+    let created = Some(OutcomeKind::Created);
+    assert_eq!(
+        world.inner().log,
+        [Entry::Intend(key.clone()), Entry::Call(Op::Create, key.clone()), Entry::Settle(key, created)]
+    );
+    let inner = world.inner();
+    let learned = inner.settled[0].learned.as_ref().unwrap();
+    assert!(learned.base == with_cell("k1", 1) && learned.source == Some(Fingerprint::of(b"rows")));
+    assert!(inner.records.contains_key(learned.uuid.as_str()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_exists_is_adopted_if_it_agrees() {
+    let other = with_cell("k1", 5);
+    let world = World::new();
+    world.has_pushed("theirs", &other);
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
+    let phones = world.record("theirs")["customer"]["phoneNumbers"].clone();
+    assert_eq!(phones.as_array().unwrap().len(), 2, "theirs stays, ours is added");
+    assert_eq!(world.count(Op::Create), 1);
+
+    let same = World::new();
+    same.has_pushed("theirs", &with_cell("k1", 1));
+    let ended = Night::default().push(&same, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Unchanged, ""));
+    assert_eq!(same.count(Op::Update), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_somebody_elses_is_for_a_person() {
+    let stranger = json!({"customer": {"customerKey": "k1", "firstName": "Zoe", "lastName": "Wu"}});
+    let world = World::new();
+    world.has("theirs", &stranger);
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, "adopt.mismatch"));
+    assert_eq!((world.count(Op::Update), world.open()), (0, vec![]), "it was refused, so nothing is open");
+
+    world.has("another", &stranger);
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, "adopt.several"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_is_no_conflict_is_a_failure_not_to_be_repeated() {
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::Refused]);
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Failed, "api.4711"));
+    assert_eq!((world.count(Op::Create), world.count(Op::Find), world.open()), (1, 2, vec![]));
+    assert_eq!(world.inner().settled[0].refused, Some(create("k1").canonical));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_in_doubt_that_was_applied_is_found_and_not_sent_again() {
+    for fault in [Fault::InDoubt { applied: true }, Fault::NoUuid] {
+        let world = World::new();
+        world.fails(Op::Create, "k1", &[fault]).inner().lag = Duration::from_secs(2);
+        let ended = Night::default().push(&world, vec![create("k1")]).await;
+        assert_eq!(ended.of("k1"), (OutcomeKind::Created, ""), "{fault:?}");
+        assert_eq!((world.count(Op::Create), world.count(Op::Find), world.count(Op::Update)), (1, 2, 0));
+        assert_eq!((world.keys().len(), world.open()), (1, vec![]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_in_doubt_that_was_not_applied_is_sent_again_after_two_looks() {
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::InDoubt { applied: false }]);
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Created, ""));
+    let ops: Vec<_> = world.calls().into_iter().map(|(op, _)| op).collect();
+    assert_eq!(ops, [Op::Create, Op::Find, Op::Find, Op::Create]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_is_never_seen_stays_open() {
+    let world = World::new();
+    world.always(Op::Create, Fault::InDoubt { applied: false });
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, "create.in_doubt"));
+    assert_eq!((world.count(Op::Create), world.open()), (3, vec!["k1".to_owned()]));
+
+    // Said to be done: never a second one, however long the search takes to show it.
+    let world = World::new();
+    world.always(Op::Create, Fault::NoUuid).inner().lag = Duration::from_secs(3600);
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, "create.in_doubt"));
+    assert_eq!((world.count(Op::Create), world.open()), (1, vec!["k1".to_owned()]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_doubt_outlives_whatever_the_second_try_meets() {
+    let doubt = Fault::InDoubt { applied: true };
+    for second in [Fault::Exhausted { applied: false }, Fault::Refused] {
+        let world = World::new();
+        world.fails(Op::Create, "k1", &[doubt, second]).inner().lag = Duration::from_secs(3600);
+        let ended = Night::default().push(&world, vec![create("k1")]).await;
+        assert_eq!(ended.of("k1").0, OutcomeKind::InDoubt, "{second:?}");
+        assert_eq!(world.open(), ["k1"], "{second:?}: the first may have been applied");
+    }
+    // Seen at last by the refusal of the second: ours.
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[doubt]).inner().lag = Duration::from_secs(7);
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Created, ""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_up_that_fails_leaves_the_doubt_open() {
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::InDoubt { applied: true }]);
+    world.always(Op::Find, Fault::Exhausted { applied: false });
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, "http.503"));
+    assert_eq!(world.open(), ["k1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_key_or_a_full_page_proves_nothing() {
+    let long = "k".repeat(31);
+    let world = World::new();
+    world.fails(Op::Create, &long, &[Fault::InDoubt { applied: false }]);
+    let ended = Night::default().push(&world, vec![create(&long)]).await;
+    assert_eq!(ended.of(&long), (OutcomeKind::InDoubt, "lookup.unproven"));
+    assert_eq!((world.count(Op::Create), world.open()), (1, vec![long.clone()]));
+
+    // Found by its phone instead.
+    let world = World::new();
+    world.fails(Op::Create, &long, &[Fault::InDoubt { applied: true }]);
+    let ended = Night::default().push(&world, vec![create(&long)]).await;
+    assert_eq!(ended.of(&long), (OutcomeKind::Created, ""));
+
+    let world = World::new();
+    for other in 0..100 {
+        let record = json!({"customer": {"customerKey": format!("k1-{other}"), "firstName": "Zoe"}});
+        world.has(&format!("o-{other:03}"), &record);
+    }
+    world.fails(Op::Create, "k1", &[Fault::InDoubt { applied: false }]);
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, "lookup.unproven"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_surely_was_not_applied_leaves_nothing_open() {
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::Exhausted { applied: false }]);
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Failed, "http.503"));
+    assert_eq!(world.open(), Vec::<String>::new());
+    assert_eq!(world.inner().settled[0].intent, IntentFate::Dropped);
+}

@@ -1,0 +1,228 @@
+//! What an earlier run left open is settled before anything else.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::*;
+
+/// A run that is cut off while `plan` is under way, and what it leaves open.
+async fn cut_off(world: &World, plan: Vec<Change>) -> Vec<Unsettled> {
+    let base: BTreeMap<String, Option<Customer>> =
+        plan.iter().map(|change| (change.ours.key.to_string(), change.base().cloned())).collect();
+    let night = Night::default();
+    let brake = night.brake.clone();
+    tokio::spawn(async move {
+        sleep(Duration::from_secs(60)).await;
+        brake.halt(Stop::Interrupted);
+    });
+    night.push(world, plan).await;
+    let mut open = world.unsettled();
+    for one in &mut open {
+        one.base = base[one.intention.key.as_str()].clone();
+    }
+    world.inner().log.clear();
+    world.inner().script.clear();
+    open
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_applied_create_is_learned_and_not_sent_again() {
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::Hangs]);
+    let unsettled = cut_off(&world, vec![create("k1")]).await;
+    assert_eq!(unsettled.len(), 1);
+    let ended = Night { unsettled, ..Night::default() }.push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Created, ""));
+    assert_eq!((world.count(Op::Create), world.count(Op::Update)), (0, 0));
+    assert_eq!((world.open(), world.keys().len()), (vec![], 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_learned_also_where_the_plan_has_nothing_for_it() {
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::Hangs]);
+    let unsettled = cut_off(&world, vec![create("k1")]).await;
+    let ended = Night { unsettled, ..Night::default() }.push(&world, Vec::new()).await;
+    assert!(ended.outcomes.is_empty(), "counted by nobody");
+    let inner = world.inner();
+    assert!(inner.settled.last().unwrap().learned.as_ref().unwrap().base == with_cell("k1", 1));
+    assert!(inner.open.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_was_not_applied_is_sent() {
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::Hangs]);
+    let unsettled = cut_off(&world, vec![create("k1")]).await;
+    world.inner().records.clear();
+    let ended = Night { unsettled, ..Night::default() }.push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Created, ""));
+    assert_eq!((world.count(Op::Find), world.count(Op::Create), world.open()), (2, 1, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_is_there_but_was_edited_is_adopted_not_sent() {
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::Hangs]);
+    let unsettled = cut_off(&world, vec![create("k1")]).await;
+    world
+        .has("new-k1-0", &json!({"customer": {"customerKey": "k1", "firstName": "Ana", "lastName": "Ruiz"}}));
+    let ended = Night { unsettled, ..Night::default() }.push(&world, vec![create("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
+    assert_eq!((world.count(Op::Create), world.open()), (0, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_told_stays_open_and_keeps_its_customer_from_being_sent() {
+    let stranger = json!({"customer": {"customerKey": "k1", "firstName": "Zoe", "lastName": "Wu"}});
+    for (code, more, fault) in [
+        ("adopt.mismatch", &[("u-1", &stranger)][..], None),
+        ("adopt.several", &[("u-1", &stranger), ("u-2", &stranger)], None),
+        ("http.503", &[], Some(Fault::Exhausted { applied: false })),
+    ] {
+        let world = World::new();
+        world.fails(Op::Create, "k1", &[Fault::Hangs]);
+        let unsettled = cut_off(&world, vec![create("k1")]).await;
+        world.inner().records.clear();
+        for (uuid, record) in more {
+            world.has(uuid, record);
+        }
+        if let Some(fault) = fault {
+            world.always(Op::Find, fault);
+        }
+        let ended =
+            Night { unsettled, ..Night::default() }.push(&world, vec![create("k1"), create("k2")]).await;
+        assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, code));
+        assert_eq!(ended.of("k2").0, OutcomeKind::Created, "{code}");
+        assert_eq!((world.count(Op::Create), world.open()), (1, vec!["k1".to_owned()]), "{code}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_applied_update_is_learned_and_one_that_was_not_is_sent() {
+    for applied in [true, false] {
+        let world = pushed(&["k1"]);
+        world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied }]);
+        let unsettled = cut_off(&world, vec![update("k1")]).await;
+        assert_eq!(unsettled.len(), 1);
+        let ended = Night { unsettled, ..Night::default() }.push(&world, vec![update("k1")]).await;
+        assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
+        assert_eq!(world.count(Op::Update), usize::from(!applied));
+        assert_eq!(world.open(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_applied_write_is_the_base_of_what_the_export_says_now() {
+    let world = pushed(&["k1"]);
+    world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied: true }]);
+    let unsettled = cut_off(&world, vec![update("k1")]).await;
+    // Planned against the old base: without the intent the number written meanwhile would stay for ever.
+    let now = Change {
+        canonical: canonical(&with_cell("k1", 3)).unwrap(),
+        ours: with_cell("k1", 3),
+        ..update("k1")
+    };
+    let ended = Night { unsettled, ..Night::default() }.push(&world, vec![now]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
+    let phones = world.record("u-k1")["customer"]["phoneNumbers"].clone();
+    assert_eq!(phones.as_array().unwrap().len(), 1);
+    assert_eq!(phones[0]["phoneNumber"], "+12175550103");
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_are_refused_are_met_once_and_every_intent_stays() {
+    let world = World::new();
+    world.always(Op::Create, Fault::Hangs);
+    let plan = || vec![create("k1"), create("k2")];
+    let unsettled = cut_off(&world, plan()).await;
+    world.always(Op::Find, Fault::Unauthorized).always(Op::Read, Fault::Unauthorized);
+    let ended = Night { unsettled, ..Night::default() }.push(&world, plan()).await;
+    assert_eq!((ended.stop, ended.count(OutcomeKind::NotAttempted)), (Some(Stop::Unauthorized), 2));
+    assert_eq!(world.open(), ["k1", "k2"]);
+    assert_eq!((world.count(Op::Create), world.count(Op::Read)), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_the_settling_too_and_everything_stays_open() {
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::Hangs]);
+    let unsettled = cut_off(&world, vec![create("k1")]).await;
+    world.always(Op::Find, Fault::Hangs);
+    let night = Night { unsettled, ..Night::default() };
+    let brake = night.brake.clone();
+    tokio::spawn(async move {
+        sleep(Duration::from_secs(5)).await;
+        brake.stop(Stop::Interrupted);
+    });
+    let begun = Instant::now();
+    let ended = night.push(&world, vec![create("k1")]).await;
+    assert_eq!((ended.stop, ended.of("k1").0), (Some(Stop::Interrupted), OutcomeKind::NotAttempted));
+    assert_eq!((begun.elapsed().as_secs(), world.open()), (5, vec!["k1".to_owned()]));
+}
+
+const KEYS: [&str; 4] = ["k0", "k1", "k2", "k3"];
+
+/// What may happen to calls for one customer in one night, by operation.
+fn any_faults() -> impl Strategy<Value = Vec<(Op, usize, Fault)>> {
+    let faults = [
+        Fault::Refused,
+        Fault::InDoubt { applied: true },
+        Fault::InDoubt { applied: false },
+        Fault::Exhausted { applied: false },
+        Fault::Forbidden,
+        Fault::Unauthorized,
+        Fault::WrongHost { applied: true },
+        Fault::WrongHost { applied: false },
+        Fault::NoUuid,
+        Fault::Hangs,
+    ];
+    let reads = [Fault::Exhausted { applied: false }, Fault::Unauthorized, Fault::Hangs];
+    let write = (Just(Op::Create), 0..KEYS.len(), select(faults.to_vec()));
+    let find = (Just(Op::Find), 0..KEYS.len(), select(reads.to_vec()));
+    vec(prop_oneof![3 => write, 1 => find], 0..8)
+}
+
+/// One night with these faults: everybody who is not learned yet is planned, and after a minute it is halted.
+async fn night(world: &World, faults: Vec<(Op, usize, Fault)>, lag: u64) {
+    world.inner().script.clear();
+    world.inner().lag = Duration::from_secs(lag);
+    for (op, whom, fault) in faults {
+        world.inner().script.entry((op, KEYS[whom].to_owned())).or_default().push(fault);
+    }
+    let learned: BTreeSet<_> = {
+        let inner = world.inner();
+        let learned = inner.settled.iter().filter(|settlement| settlement.learned.is_some());
+        learned.map(|settlement| settlement.key.to_string()).collect()
+    };
+    let plan = KEYS.iter().filter(|key| !learned.contains(**key)).map(|key| create(key)).collect();
+    let night = Night { unsettled: world.unsettled(), ..Night::default() };
+    let brake = night.brake.clone();
+    let halt = tokio::spawn(async move {
+        sleep(Duration::from_secs(60)).await;
+        brake.halt(Stop::Interrupted);
+    });
+    night.push(world, plan).await;
+    halt.abort();
+    sleep(Duration::from_secs(3600)).await;
+}
+
+proptest! {
+    #[test]
+    fn nobody_is_created_twice_or_lost(nights in vec((any_faults(), 0u64..4), 1..4)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        let world = World::new();
+        runtime.unwrap().block_on(async {
+            world.inner().takes_duplicates = true;
+            for (faults, lag) in nights {
+                night(&world, faults, lag).await;
+            }
+            night(&world, Vec::new(), 1).await;
+        });
+        prop_assert_eq!(world.open(), Vec::<String>::new());
+        let mut keys = world.keys();
+        keys.sort();
+        prop_assert_eq!(keys, KEYS);
+    }
+}

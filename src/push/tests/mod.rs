@@ -1,0 +1,530 @@
+//! Lives in virtual time, against a remote and a journal in memory.
+//!
+//! The remote keeps records, a lagging search and a script of failures; the journal keeps intents. Both write
+//! into one log, and what must hold on every run is checked after every run: an intent before every write, one
+//! settlement per change, no intent closed that should not be.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod creates;
+mod intents;
+mod stops;
+mod updates;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep};
+
+use super::life::Setup;
+use super::*;
+use crate::api::wire::{
+    ApiProblem, ApiWarning, Communication, CustomerWithVehicles, CustomerWithVehiclesResponse,
+    MinimalCustomer, MinimalField, SaveCustomerRequest, SaveCustomerResponse, SearchMinimalResponse,
+};
+use crate::api::{CallError, CallResult, Cause, Failure, Reply, Trace, warning_codes};
+use crate::domain::policy::Policies;
+use crate::domain::{
+    Action, Change, Channel, Claim, Customer, CustomerUuid, Fingerprint, OutcomeKind, Phone, PhoneLabel,
+    PhoneSlot, Position,
+};
+use crate::plan::decide::canonical;
+use crate::plan::samples::{customer, phone};
+
+/// The four operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Op {
+    Create,
+    Update,
+    Read,
+    Find,
+}
+
+/// How a call fails, and whether it was applied all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Refused,
+    InDoubt {
+        applied: bool,
+    },
+    Exhausted {
+        applied: bool,
+    },
+    /// Refused at the last of three attempts; an earlier one was applied.
+    RefusedAfterAll,
+    Unauthorized,
+    Forbidden,
+    WrongHost {
+        applied: bool,
+    },
+    /// Applied and said to be done, without a uuid.
+    NoUuid,
+    /// 200 with warning 10001.
+    Gone,
+    /// Applied, and the answer never comes.
+    Hangs,
+}
+
+/// What happened, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entry {
+    Intend(String),
+    Call(Op, String),
+    Settle(String, Option<OutcomeKind>),
+}
+
+#[derive(Default)]
+struct Inner {
+    records: BTreeMap<String, CustomerWithVehicles>,
+    shown_from: BTreeMap<String, Instant>,
+    /// Faults by operation and by key or uuid, the next one last; `*` is everybody, for ever.
+    script: BTreeMap<(Op, String), Vec<Fault>>,
+    log: Vec<Entry>,
+    open: BTreeMap<String, Intention>,
+    settled: Vec<Settlement>,
+    wrong: Vec<String>,
+    under_way: usize,
+    most_under_way: usize,
+    lag: Duration,
+    latency: Duration,
+    journal_is_lost: bool,
+    /// A remote that takes a second record with the same key: the worst there may be.
+    takes_duplicates: bool,
+}
+
+/// The remote and the journal; clones share one state.
+#[derive(Clone, Default)]
+struct World(Arc<Mutex<Inner>>);
+
+/// Counts a call as under way until it ends, cut off or not.
+struct UnderWay(World);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.inner().under_way -= 1;
+    }
+}
+
+impl World {
+    fn new() -> Self {
+        let world = Self::default();
+        world.inner().latency = Duration::from_millis(10);
+        world
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap()
+    }
+
+    /// The next calls of `op` for `whom` (a key, a uuid, a search term) fail so, in this order.
+    fn fails(&self, op: Op, whom: &str, faults: &[Fault]) -> &Self {
+        let faults = faults.iter().rev().copied().collect();
+        self.inner().script.insert((op, whom.to_owned()), faults);
+        self
+    }
+
+    /// Every call of `op` fails so.
+    fn always(&self, op: Op, fault: Fault) -> &Self {
+        self.fails(op, "*", &[fault])
+    }
+
+    /// A record that is there from the start.
+    fn has(&self, uuid: &str, record: &Value) -> &Self {
+        self.inner().records.insert(uuid.to_owned(), serde_json::from_value(record.clone()).unwrap());
+        self
+    }
+
+    /// The record that a save of `ours` would have made.
+    fn has_pushed(&self, uuid: &str, ours: &Customer) -> &Self {
+        let policies = Policies::default();
+        let rules = merge::Rules { policies: &policies, opt_outs: &NoOptOuts };
+        let (payload, _) = merge::fresh(ours, rules).unwrap();
+        self.has(uuid, &json!({"customer": payload.customer, "vehicles": payload.vehicles}))
+    }
+
+    fn calls(&self) -> Vec<(Op, String)> {
+        let calls = |entry: &Entry| match entry {
+            Entry::Call(op, whom) => Some((*op, whom.clone())),
+            _ => None,
+        };
+        self.inner().log.iter().filter_map(calls).collect()
+    }
+
+    fn count(&self, op: Op) -> usize {
+        self.calls().iter().filter(|(called, _)| *called == op).count()
+    }
+
+    fn open(&self) -> Vec<String> {
+        self.inner().open.keys().cloned().collect()
+    }
+
+    fn record(&self, uuid: &str) -> Value {
+        serde_json::to_value(&self.inner().records[uuid]).unwrap()
+    }
+
+    fn keys(&self) -> Vec<String> {
+        let inner = self.inner();
+        let key = |record: &CustomerWithVehicles| record.customer.as_ref()?.customer_key.clone();
+        inner.records.values().filter_map(key).collect()
+    }
+
+    async fn call(&self, op: Op, whom: &str) -> (UnderWay, Option<Fault>) {
+        let (latency, fault) = {
+            let mut inner = self.inner();
+            inner.log.push(Entry::Call(op, whom.to_owned()));
+            inner.under_way += 1;
+            inner.most_under_way = inner.most_under_way.max(inner.under_way);
+            let everybody = inner.script.get(&(op, "*".to_owned())).and_then(|faults| faults.last().copied());
+            let own = inner.script.get_mut(&(op, whom.to_owned())).and_then(Vec::pop);
+            (inner.latency, own.or(everybody))
+        };
+        let guard = UnderWay(self.clone());
+        sleep(latency).await;
+        (guard, fault)
+    }
+
+    fn save(&self, uuid: &str, body: &SaveCustomerRequest) {
+        let SaveCustomerRequest { customer, vehicles, .. } = body;
+        let record = json!({"customer": customer, "vehicles": vehicles});
+        let mut inner = self.inner();
+        let shown_from = Instant::now() + inner.lag;
+        inner.records.insert(uuid.to_owned(), serde_json::from_value(record).unwrap());
+        inner.shown_from.entry(uuid.to_owned()).or_insert(shown_from);
+    }
+
+    fn expect_intent(&self, key: &str, uuid: Option<&str>) {
+        let mut inner = self.inner();
+        let noted =
+            inner.open.get(key).is_some_and(|open| open.uuid.as_ref().map(CustomerUuid::as_str) == uuid);
+        if !noted {
+            inner.wrong.push(format!("a write for {key} without its intent"));
+        }
+    }
+}
+
+fn reply<T>(body: T) -> Reply<T> {
+    Reply { body, warnings: Vec::new(), trace: trace(1) }
+}
+
+fn trace(attempts: u32) -> Trace {
+    Trace { attempts, http_status: Some(200), ..Trace::default() }
+}
+
+fn error<T>(fault: Fault) -> CallResult<T> {
+    let refused =
+        || Failure::Refused { errors: vec![ApiProblem { code: Some(4711), ..ApiProblem::default() }] };
+    let (failure, attempts) = match fault {
+        Fault::Refused => (refused(), 1),
+        Fault::RefusedAfterAll => (refused(), 3),
+        Fault::InDoubt { .. } => (Failure::InDoubt { cause: Cause::Timeout }, 1),
+        Fault::Exhausted { .. } => (Failure::Exhausted { cause: Cause::Status(503) }, 5),
+        Fault::Unauthorized => (Failure::Unauthorized, 1),
+        Fault::Forbidden => (Failure::Forbidden, 1),
+        Fault::WrongHost { .. } => (Failure::WrongHost { what: "a page of HTML" }, 1),
+        Fault::NoUuid | Fault::Gone | Fault::Hangs => unreachable!("answered elsewhere"),
+    };
+    Err(CallError { failure, warnings: Vec::new(), trace: trace(attempts) })
+}
+
+fn gone<T: Default>() -> Reply<T> {
+    let warning = ApiWarning { code: Some(warning_codes::NO_CUSTOMER_FOUND), ..ApiWarning::default() };
+    Reply { body: T::default(), warnings: vec![warning], trace: trace(1) }
+}
+
+fn is_applied(fault: Option<Fault>) -> bool {
+    match fault {
+        None | Some(Fault::NoUuid | Fault::Hangs | Fault::RefusedAfterAll) => true,
+        Some(Fault::InDoubt { applied } | Fault::Exhausted { applied } | Fault::WrongHost { applied }) => {
+            applied
+        }
+        Some(_) => false,
+    }
+}
+
+impl Remote for World {
+    async fn create(&self, body: &SaveCustomerRequest) -> CallResult<SaveCustomerResponse> {
+        let key = body.customer.customer_key.clone().unwrap();
+        self.expect_intent(&key, None);
+        let (_under_way, fault) = self.call(Op::Create, &key).await;
+        let exists = self.keys().contains(&key) && !self.inner().takes_duplicates;
+        let uuid = format!("new-{key}-{}", self.inner().records.len());
+        if is_applied(fault) && !exists {
+            self.save(&uuid, body);
+        }
+        match fault {
+            None if exists => error(Fault::Refused),
+            None => {
+                let body =
+                    SaveCustomerResponse { customer_uuid: Some(uuid), ..SaveCustomerResponse::default() };
+                Ok(reply(body))
+            }
+            Some(Fault::NoUuid) => Ok(reply(SaveCustomerResponse::default())),
+            Some(Fault::Hangs) => std::future::pending().await,
+            Some(fault) => error(fault),
+        }
+    }
+
+    async fn update(&self, uuid: &str, body: &SaveCustomerRequest) -> CallResult<SaveCustomerResponse> {
+        self.expect_intent(&body.customer.customer_key.clone().unwrap(), Some(uuid));
+        let (_under_way, fault) = self.call(Op::Update, uuid).await;
+        if !self.inner().records.contains_key(uuid) {
+            return Ok(gone());
+        }
+        if is_applied(fault) {
+            self.save(uuid, body);
+        }
+        match fault {
+            None | Some(Fault::NoUuid) => Ok(reply(SaveCustomerResponse::default())),
+            Some(Fault::Gone) => Ok(gone()),
+            Some(Fault::Hangs) => std::future::pending().await,
+            Some(fault) => error(fault),
+        }
+    }
+
+    async fn read(&self, uuid: &str) -> CallResult<CustomerWithVehiclesResponse> {
+        let (_under_way, fault) = self.call(Op::Read, uuid).await;
+        match fault {
+            None => {
+                let found = self.inner().records.get(uuid).cloned();
+                let body = |found| CustomerWithVehiclesResponse { customer_with_vehicles: Some(found) };
+                Ok(found.map_or_else(gone, |found| reply(body(found))))
+            }
+            Some(Fault::Gone) => Ok(gone()),
+            Some(Fault::Hangs) => std::future::pending().await,
+            Some(fault) => error(fault),
+        }
+    }
+
+    async fn find(&self, term: &str, field: MinimalField) -> CallResult<SearchMinimalResponse> {
+        if term.chars().count() > crate::api::wire::MAX_TERM_CHARS {
+            self.inner().wrong.push("a search term that is too long".to_owned());
+        }
+        let (_under_way, fault) = self.call(Op::Find, term).await;
+        if let Some(fault) = fault {
+            return if fault == Fault::Hangs { std::future::pending().await } else { error(fault) };
+        }
+        let inner = self.inner();
+        let shown = |uuid: &str| inner.shown_from.get(uuid).is_none_or(|from| *from <= Instant::now());
+        let records = inner.records.iter().filter(|(uuid, _)| shown(uuid));
+        let matching = records.filter_map(|(uuid, record)| minimal(uuid, record));
+        // Fuzzy: a key that contains the term is found too.
+        let matching = matching.filter(|found| match field {
+            MinimalField::CustomerKey => found.customer_key.as_ref().is_some_and(|key| key.contains(term)),
+            _ => found
+                .communications
+                .iter()
+                .any(|comm| comm.comm_value.as_ref().is_some_and(|v| v.contains(term))),
+        });
+        let matching_customers: Vec<_> = matching.take(usize::from(remote::PAGE)).collect();
+        Ok(reply(SearchMinimalResponse { matching_count: None, matching_customers }))
+    }
+}
+
+fn minimal(uuid: &str, record: &CustomerWithVehicles) -> Option<MinimalCustomer> {
+    let customer = record.customer.as_ref()?;
+    let comm = |entry: &crate::api::wire::JsonObject| Communication {
+        comm_value: entry.get("phoneNumber").and_then(Value::as_str).map(str::to_owned),
+        ..Communication::default()
+    };
+    Some(MinimalCustomer {
+        uuid: Some(uuid.to_owned()),
+        fname: customer.first_name.clone(),
+        lname: customer.last_name.clone(),
+        customer_key: customer.customer_key.clone(),
+        communications: customer.phone_numbers.iter().map(comm).collect(),
+        ..MinimalCustomer::default()
+    })
+}
+
+impl Journal for World {
+    async fn intend(&self, intention: Intention) -> Result<(), Lost> {
+        sleep(Duration::from_millis(1)).await;
+        let mut inner = self.inner();
+        if inner.journal_is_lost {
+            return Err(Lost);
+        }
+        inner.log.push(Entry::Intend(intention.key.to_string()));
+        inner.open.insert(intention.key.to_string(), intention);
+        Ok(())
+    }
+
+    async fn settle(&self, settlement: Settlement) -> Result<(), Lost> {
+        let mut inner = self.inner();
+        if inner.journal_is_lost {
+            return Err(Lost);
+        }
+        let Settlement { key, outcome, learned, intent, .. } = &settlement;
+        if learned.is_some() || *intent == journal::IntentFate::Dropped {
+            inner.open.remove(key.as_str());
+        }
+        inner.log.push(Entry::Settle(key.to_string(), outcome.as_ref().map(|outcome| outcome.kind)));
+        inner.settled.push(settlement);
+        Ok(())
+    }
+}
+
+struct NoOptOuts;
+
+impl OptOuts for NoOptOuts {
+    fn contains(&self, _: Channel, _: &str) -> bool {
+        false
+    }
+}
+
+/// One run: what differs from the usual.
+struct Night {
+    policies: Policies,
+    brake: Brake,
+    limits: Limits,
+    unsettled: Vec<Unsettled>,
+}
+
+impl Default for Night {
+    fn default() -> Self {
+        let limits = Limits {
+            lives: 4,
+            drain: Duration::from_secs(20),
+            consecutive: 1000,
+            too_many_failed: Box::new(|_| false),
+            requests_left: Box::new(|| None),
+        };
+        Self { policies: Policies::default(), brake: Brake::default(), limits, unsettled: Vec::new() }
+    }
+}
+
+/// What a run came to.
+#[derive(Debug, PartialEq, Eq)]
+struct Ended {
+    stop: Option<Stop>,
+    outcomes: BTreeMap<String, (OutcomeKind, String)>,
+}
+
+impl Ended {
+    fn of(&self, key: &str) -> (OutcomeKind, &str) {
+        let (kind, code) = &self.outcomes[key];
+        (*kind, code)
+    }
+
+    fn count(&self, kind: OutcomeKind) -> usize {
+        self.outcomes.values().filter(|(found, _)| *found == kind).count()
+    }
+}
+
+impl Night {
+    /// Pushes `plan`, and checks what must hold whatever happens.
+    async fn push(self, world: &World, plan: Vec<Change>) -> Ended {
+        let changes = plan.into_iter().map(Ok).collect();
+        self.push_all(world, changes, Duration::ZERO).await
+    }
+
+    /// The same, with a plan that comes slowly and may be unreadable.
+    async fn push_all(self, world: &World, plan: Vec<io::Result<Change>>, pace: Duration) -> Ended {
+        let Self { policies, brake, limits, unsettled } = self;
+        let planned: BTreeSet<String> =
+            plan.iter().flatten().map(|change| change.ours.key.to_string()).collect();
+        let before = world.inner().settled.len();
+        let setup = Setup {
+            policies,
+            opt_outs: Arc::new(NoOptOuts),
+            wire: WireSettings::default(),
+            settle: Duration::from_secs(5),
+            brake,
+        };
+        let pusher = Arc::new(Pusher::new(world.clone(), world.clone(), setup));
+        let (feed, changes) = mpsc::channel(2);
+        let feeder = tokio::spawn(async move {
+            for change in plan {
+                sleep(pace).await;
+                if feed.send(change).await.is_err() {
+                    return;
+                }
+            }
+        });
+        pusher.settle_all(unsettled).await;
+        let run = Crew::new(pusher, limits).run(changes);
+        let stop = tokio::time::timeout(Duration::from_secs(100_000), run).await.expect("a push that hangs");
+        feeder.await.unwrap();
+        world.judge(&planned, before, stop)
+    }
+}
+
+impl World {
+    fn judge(&self, planned: &BTreeSet<String>, before: usize, stop: Option<Stop>) -> Ended {
+        let inner = self.inner();
+        assert_eq!(inner.wrong, Vec::<String>::new());
+        assert_eq!(inner.under_way, 0, "every life has ended");
+        let mut outcomes = BTreeMap::new();
+        for settlement in &inner.settled[before..] {
+            let Some(outcome) = &settlement.outcome else { continue };
+            let code = outcome.cause.as_ref().map_or_else(String::new, |cause| cause.code.clone());
+            let done =
+                matches!(outcome.kind, OutcomeKind::Created | OutcomeKind::Updated | OutcomeKind::Unchanged);
+            assert_eq!(settlement.learned.is_some(), done, "learned exactly where it is done");
+            let again = outcomes.insert(outcome.key.to_string(), (outcome.kind, code));
+            assert!(again.is_none(), "{} is settled twice", outcome.key);
+        }
+        if stop != Some(Stop::Lost) {
+            assert_eq!(
+                &outcomes.keys().cloned().collect::<BTreeSet<_>>(),
+                planned,
+                "every change is settled"
+            );
+        }
+        Ended { stop, outcomes }
+    }
+
+    /// What the next run finds open.
+    fn unsettled(&self) -> Vec<Unsettled> {
+        let open = self.inner().open.values().cloned().collect::<Vec<_>>();
+        open.into_iter().map(|intention| Unsettled { intention, base: None }).collect()
+    }
+}
+
+fn with_cell(key: &str, line: u8) -> Customer {
+    let slot = PhoneSlot { label: PhoneLabel::Cell, ordinal: 1 };
+    let number: Phone = phone(line);
+    Customer { phones: [(slot, Claim::Value(vec![number]))].into(), ..customer(key) }
+}
+
+fn change(action: Action, ours: Customer) -> Change {
+    Change {
+        action,
+        fields: Vec::new(),
+        at: Position { file: "export.csv".into(), line: 2, record: 1 },
+        source: Some(Fingerprint::of(b"rows")),
+        canonical: canonical(&ours).unwrap(),
+        warnings: Vec::new(),
+        ours,
+    }
+}
+
+fn create(key: &str) -> Change {
+    change(Action::Create, with_cell(key, 1))
+}
+
+fn uuid(text: &str) -> CustomerUuid {
+    CustomerUuid::new(text).unwrap()
+}
+
+/// From cell 1 to cell 2.
+fn update(key: &str) -> Change {
+    let action = Action::Update { uuid: uuid(&format!("u-{key}")), base: Box::new(with_cell(key, 1)) };
+    change(action, with_cell(key, 2))
+}
+
+fn creates(keys: std::ops::Range<u32>) -> Vec<Change> {
+    keys.map(|key| create(&format!("k{key:03}"))).collect()
+}
+
+/// A world that has what the updates of these keys expect.
+fn pushed(keys: &[&str]) -> World {
+    let world = World::new();
+    for key in keys {
+        world.has_pushed(&format!("u-{key}"), &with_cell(key, 1));
+    }
+    world
+}

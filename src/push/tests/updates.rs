@@ -1,0 +1,128 @@
+//! Updates: merged, gone, refused, replaced.
+
+use super::*;
+use crate::domain::policy::{MergeMode, Vanished};
+
+#[tokio::test(start_paused = true)]
+async fn an_update_reads_merges_and_writes() {
+    let world = pushed(&["k1"]);
+    let ended = Night::default().push(&world, vec![update("k1")]).await;
+    assert_eq!((ended.stop, ended.of("k1")), (None, (OutcomeKind::Updated, "")));
+    let (key, uuid) = ("k1".to_owned(), "u-k1".to_owned());
+    assert_eq!(
+        world.inner().log,
+        [
+            Entry::Call(Op::Read, uuid.clone()),
+            Entry::Intend(key.clone()),
+            Entry::Call(Op::Update, uuid),
+            Entry::Settle(key, Some(OutcomeKind::Updated)),
+        ]
+    );
+    let phones = world.record("u-k1")["customer"]["phoneNumbers"].clone();
+    assert_eq!(phones[0]["phoneNumber"], "+12175550102");
+    assert_eq!(phones.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_there_already_is_not_written() {
+    let world = World::new();
+    world.has_pushed("u-k1", &with_cell("k1", 2));
+    let ended = Night::default().push(&world, vec![update("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Unchanged, ""));
+    let inner = world.inner();
+    assert!(inner.log.iter().all(|entry| !matches!(entry, Entry::Intend(_))));
+    assert!(
+        inner.settled[0].learned.as_ref().unwrap().base == with_cell("k1", 2),
+        "the checkpoint learns it"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn replace_makes_no_read() {
+    let policies = || Policies { merge: MergeMode::Replace, ..Policies::default() };
+    let world = pushed(&["k1"]);
+    let ended = Night { policies: policies(), ..Night::default() }.push(&world, vec![update("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
+    assert_eq!(world.calls(), [(Op::Update, "u-k1".to_owned())]);
+
+    // Gone is gone in either mode.
+    let policies = Policies { vanished: Vanished::Recreate, ..policies() };
+    let world = World::new();
+    let ended = Night { policies, ..Night::default() }.push(&world, vec![update("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Created, ""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vanished_record_is_held_recreated_or_adopted() {
+    let world = World::new();
+    let ended = Night::default().push(&world, vec![update("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, "remote.gone"));
+    assert_eq!((world.count(Op::Create), world.open()), (0, vec![]));
+
+    let policies = Policies { vanished: Vanished::Recreate, ..Policies::default() };
+    let ended = Night { policies, ..Night::default() }.push(&world, vec![update("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Created, ""));
+    assert_eq!(world.keys(), ["k1"]);
+
+    let world = World::new();
+    world.has_pushed("elsewhere", &with_cell("k1", 5));
+    let ended = Night::default().push(&world, vec![update("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
+    assert_eq!(world.inner().settled[0].learned.as_ref().unwrap().uuid, uuid("elsewhere"));
+
+    // It goes between the read and the write.
+    let world = pushed(&["k1"]);
+    world.fails(Op::Update, "u-k1", &[Fault::Gone]).fails(Op::Read, "u-k1", &[]);
+    let ended = Night::default().push(&world, vec![update("k1")]).await;
+    assert_ne!(ended.of("k1").0, OutcomeKind::InDoubt, "found under its key after all");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_with_another_key_is_left_alone() {
+    let world = World::new();
+    world.has_pushed("u-k1", &with_cell("k9", 1));
+    let ended = Night::default().push(&world, vec![update("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, "remote.key_changed"));
+    assert_eq!(world.count(Op::Update), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_sent_back_fails_that_customer() {
+    let world = World::new();
+    let unlabelled = json!({"phoneNumber": "+12175550109"});
+    world.has(
+        "u-k1",
+        &json!({"customer": {"customerKey": "k1", "firstName": "Ana", "lastName": "Ruiz", "phoneNumbers": [unlabelled]}}),
+    );
+    let ended = Night::default().push(&world, vec![update("k1")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Failed, "remote.unsendable"));
+    assert_eq!((world.count(Op::Update), world.open()), (0, vec![]));
+    assert_eq!(world.inner().settled[0].refused, None, "a person may repair it tomorrow");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_may_have_been_applied_unless_it_was_plainly_refused() {
+    for (fault, code, open) in [
+        (Fault::Refused, "api.4711", false),
+        (Fault::RefusedAfterAll, "api.4711", true),
+        (Fault::Exhausted { applied: true }, "http.503", true),
+        (Fault::Exhausted { applied: false }, "http.503", true),
+        (Fault::Forbidden, "http.403", false),
+    ] {
+        let world = pushed(&["k1"]);
+        world.fails(Op::Update, "u-k1", &[fault]);
+        let ended = Night::default().push(&world, vec![update("k1")]).await;
+        assert_eq!(ended.of("k1"), (OutcomeKind::Failed, code), "{fault:?}");
+        assert_eq!(!world.open().is_empty(), open, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_as_it_was_is_kept_with_the_intent() {
+    let world = pushed(&["k1"]);
+    world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied: true }]);
+    let before = world.record("u-k1");
+    Night::default().push(&world, vec![update("k1")]).await;
+    let kept = world.inner().open["k1"].before.clone().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), before);
+}

@@ -1,0 +1,122 @@
+//! What one transaction of the checkpoint takes, and how each of it is written.
+
+use crate::checkpoint::{
+    Batch, CheckpointError, Intent, LeftoverEntry, Seen, Settled, Subject, Suppressions,
+};
+use crate::domain::outcome::Cause;
+use crate::domain::{CustomerKey, Fingerprint, Outcome, OutcomeKind, Position, RunId};
+use crate::push::journal::{IntentFate, Intention, Learned, Settlement};
+
+/// A row that belongs to no customer.
+#[derive(Debug, Clone)]
+pub struct RejectedRow {
+    /// Where it stands.
+    pub at: Position,
+    /// Of its bytes: what it is recognised by another night.
+    pub bytes: Fingerprint,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// What is recorded in one transaction.
+#[derive(Debug)]
+pub(super) enum Entry {
+    Intend(Box<Intention>),
+    Settle(Box<Settlement>),
+    Same { key: CustomerKey, source: Option<Fingerprint> },
+    Row(RejectedRow),
+}
+
+/// Writes one entry; what the checkpoint says of a leftover.
+pub(super) fn write(
+    batch: &Batch<'_>,
+    entry: &Entry,
+    run_id: &RunId,
+    now: i64,
+    suppressions: &Suppressions,
+) -> Result<Option<Seen>, CheckpointError> {
+    match entry {
+        Entry::Intend(intention) => write_intention(batch, intention, run_id, now).map(|()| None),
+        Entry::Same { key, source: Some(source) } => batch.learn_source(key, *source, run_id).map(|_| None),
+        Entry::Same { key, source: None } => batch.clear_leftover(&key.clone().into()).map(|()| None),
+        Entry::Settle(settlement) => write_settlement(batch, settlement, run_id, now, suppressions),
+        Entry::Row(RejectedRow { at: _, bytes, cause }) => {
+            let entry = leftover_entry(Subject::Row(*bytes), cause, OutcomeKind::Rejected, run_id, now);
+            batch.leave_over(&entry).map(Some)
+        }
+    }
+}
+
+fn write_intention(
+    batch: &Batch<'_>,
+    intention: &Intention,
+    run_id: &RunId,
+    now: i64,
+) -> Result<(), CheckpointError> {
+    let Intention { key, uuid, next_base, source, canonical, before } = intention.clone();
+    if let (Some(uuid), Some(before)) = (&uuid, &before) {
+        batch.remember_before(run_id, &key, uuid, before, now)?;
+    }
+    batch.intend(&Intent { key, run_id: run_id.clone(), at: now, uuid, next_base, source, canonical })
+}
+
+fn write_settlement(
+    batch: &Batch<'_>,
+    settlement: &Settlement,
+    run_id: &RunId,
+    now: i64,
+    suppressions: &Suppressions,
+) -> Result<Option<Seen>, CheckpointError> {
+    let Settlement { key, outcome, learned, intent, refused, opt_outs, warnings: _ } = settlement;
+    for (channel, contact) in opt_outs {
+        if suppressions.insert(*channel, contact) {
+            batch.suppress(*channel, contact, now)?;
+        }
+    }
+    match (learned, intent) {
+        (Some(learned), _) => {
+            let Learned { uuid, base, canonical, source } = learned.clone();
+            let (key, run_id) = (key.clone(), run_id.clone());
+            batch.settle(&Settled { key, uuid, base, canonical, source, updated_at: None, run_id })?;
+        }
+        (None, IntentFate::Dropped) => batch.drop_intent(key)?,
+        (None, IntentFate::Kept) => {}
+    }
+    let Some(Outcome { kind, cause: Some(cause), http_status, attempts, .. }) = outcome else {
+        return Ok(None);
+    };
+    if !kind.needs_work() {
+        return Ok(None);
+    }
+    let entry = LeftoverEntry {
+        http_status: *http_status,
+        attempts: *attempts,
+        canonical: *refused,
+        ..leftover_entry(Subject::Customer(key.clone()), cause, *kind, run_id, now)
+    };
+    batch.leave_over(&entry).map(Some)
+}
+
+fn leftover_entry(
+    subject: Subject,
+    cause: &Cause,
+    kind: OutcomeKind,
+    run_id: &RunId,
+    at: i64,
+) -> LeftoverEntry {
+    let Cause { stage, code, message, tip } = cause.clone();
+    LeftoverEntry {
+        subject,
+        stage,
+        kind,
+        code,
+        message,
+        tip,
+        http_status: None,
+        attempts: 0,
+        canonical: None,
+        payload: None,
+        run_id: run_id.clone(),
+        at,
+    }
+}
