@@ -365,9 +365,9 @@ fn a_remote_that_is_down_trips_the_breaker() {
 #[test]
 fn the_time_allowed_stops_softly() {
     let mut bench = Workbench::new();
-    bench.set("rate.max_in_flight", 2).set("rate.per_second", 40).set("rate.burst", 1);
+    bench.set("rate.max_in_flight", 2).set("rate.per_second", 20).set("rate.burst", 1);
     bench.export(&people(60));
-    bench.run(["sync", "--max-duration", "300ms"]).expect(5);
+    bench.run(["sync", "--max-duration", "1s"]).expect(5);
     let run = bench.latest();
     let created = run.count("created");
     assert!(created > 0 && run.count("not_attempted") > 0, "{}", run.counts());
@@ -382,12 +382,11 @@ fn a_days_requests_are_a_budget() {
     let mut bench = Workbench::new();
     bench.set("rate.per_day", 20);
     bench.export(&people(60));
+    bench.sync(5).says(&["rate.per_day"]);
     // Spent by all runs of the day together.
-    for _ in 0..8 {
-        bench.sync(5);
-    }
+    bench.sync(5);
     let spent = bench.journal().len();
-    assert!((15..=20).contains(&spent), "{spent}");
+    assert!((19..=20).contains(&spent), "{spent}");
     assert_eq!(bench.remote().len(), spent);
     bench.set("rate.per_day", 0);
     bench.sync(0);
@@ -537,4 +536,58 @@ fn one_departments_trouble_does_not_stop_another() {
     let dump = bench.model().dump();
     assert_eq!(dump.departments[harness::TOKEN].len(), 19);
     assert_eq!(dump.departments["tok-shelbyville"].len(), 300);
+}
+
+#[test]
+fn a_401_is_everybodys_and_a_403_its_departments() {
+    use dms_sync::sandbox::{Departments, SandboxOptions};
+    let second = toml::toml! {
+        [[department]]
+        name = "shelbyville"
+        token = "tok-shelbyville"
+        input = ["export.csv"]
+    };
+    let granted = Departments::Only(["tok-shelbyville".to_owned()].into());
+    let mut bench = Workbench::with(SandboxOptions { departments: granted, ..SandboxOptions::default() });
+    bench.add_department(second["department"][0].clone()).export(&people(5));
+    bench.sync(5).says(&["no right to this department (403)", "customer.update"]);
+    assert_eq!(bench.latest().counts(), "not_attempted 5");
+    assert_eq!(bench.model().dump().departments["tok-shelbyville"].len(), 5);
+
+    let mut bench = Workbench::new();
+    bench.add_department(second["department"][0].clone()).export(&people(5));
+    bench.env("DMS_SYNC_PASSWORD", Some("wrong")).sync(5);
+    let asked: Vec<_> = bench.journal().into_iter().filter_map(|entry| entry.department).collect();
+    assert!(asked.iter().all(|token| token == harness::TOKEN), "one department was enough: {asked:?}");
+    let second = harness::RunFiles::read(&bench.path("reports/shelbyville/latest"));
+    assert_eq!(second.counts(), "not_attempted 5");
+}
+
+#[test]
+fn what_is_not_the_api_stops_the_run() {
+    for (fault, text) in [
+        ("effect = \"html\"", "not the API"),
+        ("effect = \"redirect\"\nlocation = \"https://login.example.com/\"", "not the API"),
+    ] {
+        let bench = Workbench::new();
+        bench.faults(&format!("[[fault]]\n{fault}"));
+        bench.export(&people(200)).sync(5).says(&[text, "api.base_url"]);
+        assert_eq!(bench.latest().count("failed"), 0);
+        assert!(bench.journal().len() < 100, "{}", bench.journal().len());
+        bench.faults("");
+        bench.sync(0);
+        all_once(&bench, 200);
+    }
+}
+
+#[test]
+fn too_many_failures_end_the_run() {
+    let mut bench = Workbench::new();
+    bench.set("run.error_budget", 10);
+    bench.faults("[[fault]]\nroute = \"create\"\nstatus = 400\nbody = \"envelope\"");
+    bench.export(&people(200)).sync(5).says(&["too many customers failed", "run.error_budget"]);
+    let run = bench.latest();
+    assert!((11..100).contains(&run.count("failed")), "{}", run.counts());
+    assert_eq!(run.count("failed") + run.count("not_attempted"), 200);
+    assert_eq!(run.errors.len(), run.count("failed"));
 }

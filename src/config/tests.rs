@@ -611,7 +611,7 @@ fn the_fingerprint_covers_what_shapes_a_customer_and_nothing_else() {
         "country = \"\"",
         "locale = \"fr-ca\"",
         "time_zone = \"UTC\"",
-        "merge = \"replace\"",
+        "merge = \"replace\"\n[department.consent]\ndms_is_newer = true",
         "invalid_vin = \"reject\"",
         "unknown_consent = \"deny\"",
         "vanished = \"recreate\"",

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 
@@ -183,18 +183,13 @@ fn limits(
 ) -> Limits {
     let budget = context.settings.run.error_budget;
     let in_flight = context.settings.rate.max_in_flight as usize;
-    let reserved = Arc::new(AtomicU64::new(0));
     Limits {
         lives: in_flight.saturating_mul(LIVES_PER_REQUEST),
         drain: context.settings.run.drain,
         consecutive: u64::from(context.settings.breaker.consecutive),
         too_many_failed: Box::new(move |failed| budget.exceeded(failed, planned)),
-        may_begin: Box::new(move || {
-            let left = left_today?;
-            // A life takes two requests as a rule; those that have begun may not have sent theirs yet.
-            let begun = 2 * reserved.fetch_add(1, Ordering::Relaxed);
-            let sent = client.stats().total.saturating_sub(before);
-            (sent.max(begun) >= left).then_some(Stop::DailyBudget)
+        requests_left: Box::new(move || {
+            Some(left_today?.saturating_sub(client.stats().total.saturating_sub(before)))
         }),
     }
 }

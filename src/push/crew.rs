@@ -25,8 +25,8 @@ pub struct Limits {
     pub consecutive: u64,
     /// Whether so many failed customers are too many.
     pub too_many_failed: Box<dyn Fn(u64) -> bool + Send + Sync>,
-    /// Asked before every life: a reason not to begin it, e.g. the daily budget.
-    pub may_begin: Box<dyn Fn() -> Option<Stop> + Send + Sync>,
+    /// Requests that may still be sent today, those under way not counted; `None`: as many as are needed.
+    pub requests_left: Box<dyn Fn() -> Option<u64> + Send + Sync>,
 }
 
 /// Runs the lives of a plan.
@@ -52,7 +52,8 @@ impl<R: Remote, J: Journal> Crew<R, J> {
     pub async fn run(mut self, mut plan: mpsc::Receiver<io::Result<Change>>) -> Option<Stop> {
         let mut lives: JoinSet<Settlement> = JoinSet::new();
         loop {
-            let has_room = lives.len() < self.limits.lives.max(1);
+            // Without a life under way nothing would ever make room: what comes next is begun, or ends the run.
+            let has_room = lives.is_empty() || lives.len() < self.room();
             tokio::select! {
                 biased;
                 () = self.brake.stopping() => break,
@@ -73,6 +74,13 @@ impl<R: Remote, J: Journal> Crew<R, J> {
         self.leave_rest(plan).await
     }
 
+    /// How many lives may be under way: each takes two requests as a rule, and may have sent none of them yet.
+    fn room(&self) -> usize {
+        let affordable =
+            (self.limits.requests_left)().map(|left| usize::try_from(left / 2).unwrap_or(usize::MAX));
+        self.limits.lives.max(1).min(affordable.unwrap_or(usize::MAX))
+    }
+
     async fn begin(&mut self, change: io::Result<Change>, lives: &mut JoinSet<Settlement>) {
         let change = match change {
             Ok(change) => change,
@@ -81,9 +89,9 @@ impl<R: Remote, J: Journal> Crew<R, J> {
                 return self.brake.stop(Stop::Lost);
             }
         };
-        if let Some(why) = (self.limits.may_begin)() {
-            self.brake.stop(why);
-            return self.leave(change, why).await;
+        if self.room() == 0 {
+            self.brake.stop(Stop::DailyBudget);
+            return self.leave(change, Stop::DailyBudget).await;
         }
         let pusher = Arc::clone(&self.pusher);
         lives.spawn(async move { pusher.live(change).await });

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub(crate) mod export;
+pub(crate) mod needles;
 mod reports;
 pub(crate) mod tap;
 

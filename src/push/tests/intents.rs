@@ -122,6 +122,7 @@ async fn an_applied_write_is_the_base_of_what_the_export_says_now() {
     let now = Change {
         canonical: canonical(&with_cell("k1", 3)).unwrap(),
         ours: with_cell("k1", 3),
+        next_base: with_cell("k1", 3),
         ..update("k1")
     };
     let ended = Night { unsettled, ..Night::default() }.push(&world, vec![now]).await;

@@ -391,7 +391,7 @@ impl Default for Night {
             drain: Duration::from_secs(20),
             consecutive: 1000,
             too_many_failed: Box::new(|_| false),
-            may_begin: Box::new(|| None),
+            requests_left: Box::new(|| None),
         };
         Self { policies: Policies::default(), brake: Brake::default(), limits, unsettled: Vec::new() }
     }

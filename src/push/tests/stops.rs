@@ -147,13 +147,26 @@ async fn the_error_budget_stops_only_where_something_is_left() {
 async fn a_budget_that_ends_before_the_last_customer_is_told() {
     let world = World::new();
     let mut night = Night::default();
-    let begun = std::sync::atomic::AtomicU64::new(0);
-    let next = move || begun.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    night.limits.may_begin = Box::new(move || (next() >= 9).then_some(Stop::DailyBudget));
+    let remote = world.clone();
+    // A tenth request is left, and a life may take two.
+    night.limits.requests_left = Box::new(move || Some(10 - remote.calls().len() as u64));
     let plan = creates(0..10).into_iter().map(Ok).collect();
     let ended = night.push_all(&world, plan, Duration::from_secs(1)).await;
     assert_eq!(ended.stop, Some(Stop::DailyBudget));
     assert_eq!((ended.count(OutcomeKind::Created), ended.of("k009").0), (9, OutcomeKind::NotAttempted));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_budget_is_never_exceeded_and_hardly_left() {
+    let world = World::new();
+    world.inner().latency = Duration::from_secs(1);
+    let mut night = Night::default();
+    let remote = world.clone();
+    night.limits.requests_left = Box::new(move || Some(10_u64.saturating_sub(remote.calls().len() as u64)));
+    let ended = night.push(&world, creates(0..100)).await;
+    assert_eq!(ended.stop, Some(Stop::DailyBudget));
+    assert!((9..=10).contains(&world.calls().len()), "{}", world.calls().len());
+    assert_eq!(ended.count(OutcomeKind::Created), world.calls().len());
 }
 
 fn after(seconds: u64, act: impl FnOnce() + Send + 'static) {
