@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::args::{CheckpointCommand, Common};
 use super::{Failed, setup};
-use crate::checkpoint::{Checkpoint, Holder, Lock};
+use crate::checkpoint::{Checkpoint, Holder, Lock, LockError};
 use crate::config::{Department, Settings};
 use crate::pipeline::{Exit, new_run_id};
 
@@ -41,8 +41,13 @@ fn restore(settings: &Settings, department: &Department, file: &Path) -> Result<
         started_at: now.as_second(),
         command: "checkpoint restore".to_owned(),
     };
-    let lock = Lock::acquire(&settings.checkpoint.dir, &department.name, &holder)
-        .map_err(|error| Failed { exit: Exit::Locked, error: error.into() })?;
+    let lock = Lock::acquire(&settings.checkpoint.dir, &department.name, &holder).map_err(|error| {
+        let exit = match error {
+            LockError::Held { .. } => Exit::Locked,
+            LockError::Io { .. } => Exit::Unexpected,
+        };
+        Failed { exit, error: error.into() }
+    })?;
     let replaced = Checkpoint::restore(&lock, file).map_err(Failed::unexpected)?;
     let kept = replaced.map_or_else(String::new, |path| {
         format!("; what was there is now {} (personal data: delete it once all is well)", path.display())
