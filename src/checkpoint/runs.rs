@@ -55,8 +55,15 @@ pub struct Approval {
     pub spent_by: Option<RunId>,
 }
 
-/// Whether a run carried through what an export says: it ended with 0 or 3. Leftovers re-driven, or a run undone,
-/// say nothing of the export.
+impl RunRow {
+    /// Whether the run carried its plan through: it ended with 0 or 3.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.exit_code, Some(0 | 3))
+    }
+}
+
+/// Whether a run is complete (see [`RunRow::is_complete`]) and says something of the export: leftovers re-driven, or a
+/// run undone, do not.
 macro_rules! completed {
     ($head:literal, $tail:literal) => {
         concat!($head, " exit_code IN (0, 3) AND mode NOT IN ('retry', 'revert') ", $tail)
@@ -91,6 +98,32 @@ impl Checkpoint {
             connection
                 .prepare_cached(select_run!("WHERE run_id = ?1"))?
                 .query_row([run.as_str()], read)
+                .optional()
+        })
+    }
+
+    /// The newest run that was not held, neither by the guard nor for its input: it has settled somebody, or would have.
+    pub fn last_run_not_held(&self) -> Result<Option<RunRow>, Error> {
+        self.ask(|connection| {
+            connection
+                .prepare_cached(select_run!(
+                    "WHERE coalesce(guard, '') <> 'held' AND coalesce(exit_code, 0) <> 4
+                     ORDER BY started_at DESC, rowid DESC LIMIT 1"
+                ))?
+                .query_row([], read)
+                .optional()
+        })
+    }
+
+    /// The newest run whose plan the guard let through: nothing was wrong with it, or a person released it, or it went
+    /// on with one that was released.
+    pub fn last_run_past_the_guard(&self) -> Result<Option<RunRow>, Error> {
+        self.ask(|connection| {
+            connection
+                .prepare_cached(select_run!(
+                    "WHERE guard IN ('passed', 'approved', 'resumed') ORDER BY started_at DESC, rowid DESC LIMIT 1"
+                ))?
+                .query_row([], read)
                 .optional()
         })
     }
@@ -139,6 +172,13 @@ impl Checkpoint {
                 "UPDATE run SET inputs = ?2 WHERE run_id = ?1",
                 params![run.as_str(), columns::to_json(inputs)?],
             )
+        })
+    }
+
+    /// Notes that the run is of another kind than it was called: what it reads tells.
+    pub fn set_mode(&self, run: &RunId, mode: &str) -> Result<(), Error> {
+        self.change(run, |connection| {
+            connection.execute("UPDATE run SET mode = ?2 WHERE run_id = ?1", params![run.as_str(), mode])
         })
     }
 

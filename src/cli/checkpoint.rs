@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::args::{CheckpointCommand, Common};
 use super::{Failed, setup};
-use crate::checkpoint::{Checkpoint, Holder, Lock};
+use crate::checkpoint::{Checkpoint, Holder, Lock, LockError};
 use crate::config::{Department, Settings};
 use crate::pipeline::{Exit, new_run_id};
 
@@ -34,19 +34,29 @@ fn backup(settings: &Settings, department: &Department, file: &Path) -> Result<E
 }
 
 fn restore(settings: &Settings, department: &Department, file: &Path) -> Result<Exit, Failed> {
-    let now = jiff::Timestamp::now();
-    let holder = Holder {
-        run_id: new_run_id(now).context("no run id").map_err(Failed::unexpected)?,
-        pid: std::process::id(),
-        started_at: now.as_second(),
-        command: "checkpoint restore".to_owned(),
-    };
-    let lock = Lock::acquire(&settings.checkpoint.dir, &department.name, &holder)
-        .map_err(|error| Failed { exit: Exit::Locked, error: error.into() })?;
+    let lock = lock(settings, department, "checkpoint restore")?;
     let replaced = Checkpoint::restore(&lock, file).map_err(Failed::unexpected)?;
     let kept = replaced.map_or_else(String::new, |path| {
         format!("; what was there is now {} (personal data: delete it once all is well)", path.display())
     });
     setup::print(&format!("{} has the checkpoint of {}{kept}\n", department.name, file.display()))?;
     Ok(Exit::Complete)
+}
+
+/// The department's lock, or who has it: exit 6 where somebody does, 1 where the file system refuses.
+pub(super) fn lock(settings: &Settings, department: &Department, command: &str) -> Result<Lock, Failed> {
+    let now = jiff::Timestamp::now();
+    let holder = Holder {
+        run_id: new_run_id(now).context("no run id").map_err(Failed::unexpected)?,
+        pid: std::process::id(),
+        started_at: now.as_second(),
+        command: command.to_owned(),
+    };
+    Lock::acquire(&settings.checkpoint.dir, &department.name, &holder).map_err(|error| {
+        let exit = match error {
+            LockError::Held { .. } => Exit::Locked,
+            LockError::Io { .. } => Exit::Unexpected,
+        };
+        Failed { exit, error: error.into() }
+    })
 }

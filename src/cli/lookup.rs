@@ -125,7 +125,8 @@ fn json<T: Serialize>(answer: CallResult<T>) -> Result<String, Failed> {
     match answer {
         Ok(reply) => {
             for warning in &reply.warnings {
-                tracing::warn!(code = warning.code, title = warning.title, "myKaarma warns");
+                // Its title may quote what was asked.
+                tracing::warn!(code = warning.code, "myKaarma warns");
             }
             serde_json::to_string_pretty(&reply.body).map_err(Failed::unexpected)
         }

@@ -11,6 +11,7 @@ mod diff;
 mod init;
 mod lookup;
 mod profile;
+mod retry;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod setup;
@@ -69,7 +70,7 @@ fn run(cli: &Cli) -> Result<Exit, Failed> {
     match &cli.command {
         Command::Sync(sync) if sync.dry_run => diff::run(common, &args::Diff::of_dry_run()),
         Command::Sync(sync) => sync::run(common, sync),
-        Command::Retry(retry) => sync::retry(common, retry),
+        Command::Retry(retry) => retry::run(common, retry),
         Command::Diff(diff) => diff::run(common, diff),
         Command::Status(status) => status::run(common, status),
         Command::Check(check) => check::run(common, check),

@@ -109,8 +109,12 @@ pub(super) fn print(text: &str) -> Result<(), Failed> {
     }
 }
 
-/// Tells an operator what went wrong.
+/// Tells an operator what went wrong: in the log, where there is one, so that a machine reads it like any other line.
 pub(super) fn say_error(text: &str) {
+    if tracing::dispatcher::has_been_set() {
+        tracing::error!("{text}");
+        return;
+    }
     // There is nowhere left to complain where standard error is gone.
     let _ = writeln!(std::io::stderr().lock(), "error: {text}");
 }

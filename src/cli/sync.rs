@@ -1,16 +1,17 @@
-//! `sync` and `retry`: runs that send.
+//! `sync`: reads the export and sends what changed; and how a run that sends is begun and shown, for `retry` too.
 
 use std::path::PathBuf;
 
-use super::args::{Common, Retry, Sync};
+use super::args::{Common, Sync};
 use super::{Failed, setup, signals};
-use crate::config::{Input, Settings};
+use crate::config::Settings;
 use crate::domain::{Action, RunId};
 use crate::pipeline::Exit;
 use crate::pipeline::department::{self, Approval, Ended, Report};
 use crate::pipeline::intake::near;
 use crate::report::Values;
 use crate::report::text::{SummaryContext, diff_text, summary};
+use crate::telemetry::Telemetry;
 
 pub(super) fn run(common: &Common, sync: &Sync) -> Result<Exit, Failed> {
     let settings = setup::settings(common, sync.max_duration.as_deref())?;
@@ -20,47 +21,24 @@ pub(super) fn run(common: &Common, sync: &Sync) -> Result<Exit, Failed> {
         let text = "--approve releases one department's plan: name the department with --department";
         return Err(Failed::usage(anyhow::anyhow!(text)));
     }
-    send(common, settings, "sync", approval.as_ref())
+    let telemetry = setup::telemetry(common)?;
+    send(common, &telemetry, settings, "sync", approval.as_ref())
 }
 
-/// `retry`: what `errors.csv` of the last run holds, or an edited one, as a delta.
-pub(super) fn retry(common: &Common, retry: &Retry) -> Result<Exit, Failed> {
-    let mut settings = setup::settings(common, None)?;
-    if retry.errors.is_some() && settings.departments.len() > 1 {
-        let text = "--errors: whose file is it? name the department with --department";
-        return Err(Failed::usage(anyhow::anyhow!(text)));
-    }
-    let cwd = std::env::current_dir().map_err(Failed::unexpected)?;
-    let reports = settings.report.dir.clone();
-    let mut idle = Vec::new();
-    for department in &mut settings.departments {
-        let latest = || reports.join(department.name.as_str()).join("latest/errors.csv");
-        let file = retry.errors.as_ref().map_or_else(latest, |path| cwd.join(path));
-        if retry.errors.is_none() && is_empty(&file) {
-            idle.push(department.name.clone());
-        }
-        department.input = vec![Input::Path(file)];
-    }
-    settings.departments.retain(|department| !idle.contains(&department.name));
-    for name in idle {
-        setup::print(&format!("{name}: nothing is left over from the last run\n"))?;
-    }
-    send(common, settings, "retry", None)
-}
-
-/// Whether an errors file is missing, or has a header and nothing else.
-fn is_empty(file: &PathBuf) -> bool {
-    std::fs::read(file).map_or(true, |bytes| String::from_utf8_lossy(&bytes).lines().nth(1).is_none())
-}
-
-fn send(
+/// Runs every department, and shows how it ended.
+pub(super) fn send(
     common: &Common,
+    telemetry: &Telemetry,
     settings: Settings,
     command: &'static str,
     approval: Option<&Approval>,
 ) -> Result<Exit, Failed> {
-    let telemetry = setup::telemetry(common)?;
-    let context = setup::context(settings, &telemetry, command)?;
+    if settings.departments.is_empty() {
+        return Ok(Exit::Complete);
+    }
+    let context = setup::context(settings, telemetry, command)?;
+    // An unattended night must not end, hours later, at what could be seen before its first row.
+    context.check_connection().map_err(Failed::usage)?;
     signals::watch(&context)?;
     let mut exit = Exit::Complete;
     for department in &context.settings.departments {
@@ -87,7 +65,8 @@ fn approval(sync: &Sync) -> Result<Option<Approval>, Failed> {
 }
 
 fn show(ended: &Ended, common: &Common) -> Result<Exit, Failed> {
-    let Ended { exit, report, error } = ended;
+    // An error is in the log by now.
+    let Ended { exit, report, error: _ } = ended;
     if let Some(Report { summary: run, directory, tips, shown }) = report {
         let mut text = Vec::new();
         for change in shown {
@@ -113,9 +92,6 @@ fn show(ended: &Ended, common: &Common) -> Result<Exit, Failed> {
         };
         setup::print(&String::from_utf8_lossy(&text))?;
         setup::print(&summary(run, &context))?;
-    }
-    if let Some(error) = error {
-        setup::say_error(error);
     }
     Ok(*exit)
 }

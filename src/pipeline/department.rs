@@ -16,12 +16,15 @@ use super::{Context, epoch, new_run_id};
 use crate::checkpoint::{Checkpoint, Holder, Lock, LockError, NewRun};
 use crate::config::{Department, FailOn};
 use crate::domain::policy::{ExportKind, Policies};
-use crate::domain::{Change, Outcome, OutcomeKind, Phase, RunId, RunSummary};
+use crate::domain::{Change, Event, Outcome, OutcomeKind, Phase, RunId, RunSummary};
 use crate::plan::Reach;
 use crate::plan::spool::{Plan, PlanWriter};
 use crate::push::journal::Settlement;
 use crate::record::{Recorded, Recorder};
 use crate::report::RunDir;
+
+/// `mode` of a run that re-drives leftovers, whatever command it was.
+const RETRY: &str = "retry";
 
 /// The most changes that a summary shows one by one.
 const GLANCE: u64 = 25;
@@ -42,7 +45,7 @@ pub struct Ended {
     pub exit: Exit,
     /// What to say of it, where a run began.
     pub report: Option<Report>,
-    /// What went wrong, in words, where something ended the run.
+    /// What went wrong, in words, where something ended the run. It was logged as an error by then.
     pub error: Option<String>,
 }
 
@@ -64,7 +67,7 @@ pub fn sync(context: &Context, department: &Department, approval: Option<&Approv
     let now = jiff::Timestamp::now();
     let run_id = match new_run_id(now) {
         Ok(run_id) => run_id,
-        Err(error) => return failed(Exit::Unexpected, &RunError::from(error)),
+        Err(error) => return failed(department, Exit::Unexpected, &RunError::from(error)),
     };
     let holder = Holder {
         run_id: run_id.clone(),
@@ -75,8 +78,8 @@ pub fn sync(context: &Context, department: &Department, approval: Option<&Approv
     let dir = &context.settings.checkpoint.dir;
     let lock = match Lock::acquire(dir, &department.name, &holder) {
         Ok(lock) => lock,
-        Err(error @ LockError::Held { .. }) => return failed(Exit::Locked, &error),
-        Err(error @ LockError::Io { .. }) => return failed(Exit::Unexpected, &error),
+        Err(error @ LockError::Held { .. }) => return failed(department, Exit::Locked, &error),
+        Err(error @ LockError::Io { .. }) => return failed(department, Exit::Unexpected, &error),
     };
     let run = Run { context, department, approval, run_id, now };
     let ended = run.locked();
@@ -84,8 +87,15 @@ pub fn sync(context: &Context, department: &Department, approval: Option<&Approv
     ended
 }
 
-fn failed(exit: Exit, error: &dyn std::error::Error) -> Ended {
-    Ended { exit, report: None, error: Some(error.to_string()) }
+fn failed(department: &Department, exit: Exit, error: &dyn std::error::Error) -> Ended {
+    Ended { exit, report: None, error: Some(say(department, error)) }
+}
+
+/// Logs what ended a run; while a run's own log is attached, it is there too.
+fn say(department: &Department, error: &dyn std::error::Error) -> String {
+    let text = error.to_string();
+    tracing::error!(department = %department.name, "{text}");
+    text
 }
 
 /// One run, its department locked.
@@ -108,7 +118,7 @@ impl Run<'_> {
                 self.context.run_log.detach();
                 ended
             }
-            Err(error) => failed(error.exit(None), &error),
+            Err(error) => failed(self.department, error.exit(None), &error),
         }
     }
 
@@ -137,10 +147,12 @@ impl Run<'_> {
         let report = Report { directory: Some(dir.path().to_owned()), ..sheet.close(exit) };
         let closed = self.close(dir, &report.summary);
         let exit = if closed.is_err() { exit.worse(Exit::Unexpected) } else { exit };
-        if result.is_ok() {
-            result = closed.map(|()| exit);
+        match (&result, closed) {
+            (Ok(_), closed) => result = closed.map(|()| exit),
+            (Err(_), Ok(())) => {}
+            (Err(_), Err(also)) => drop(say(self.department, &also)),
         }
-        let error = result.err().map(|error| error.to_string());
+        let error = result.err().map(|error| say(self.department, &error));
         Ended { exit, report: Some(report), error }
     }
 
@@ -149,6 +161,11 @@ impl Run<'_> {
         let Context { settings, observer, brake, .. } = self.context;
         let state_dir = settings.checkpoint.dir.as_path();
         let intake = Intake::open(self.department, state_dir, &**observer)?;
+        if intake.is_fed_back() {
+            // It says nothing of the export: it neither ends a first load nor makes a later export an older one.
+            sheet.mode = RETRY;
+            checkpoint.set_mode(&self.run_id, RETRY)?;
+        }
         let policies = policies(&intake, self.department);
         let epoch = epoch(&intake.profile, self.department);
         let scanned = sheet.timed(Phase::Scan, &**observer, || {
@@ -178,15 +195,14 @@ impl Run<'_> {
         recorder.settled(settled)?;
         recorder.same(same)?;
         let (recorder, stop) = push(self.context, self.department, policies.clone(), recorder, plan, sheet)?;
+        note_recorded(sheet, recorder.recorded());
         let (mut checkpoint, recorded) = recorder.finish()?;
-        sheet
-            .timed(Phase::Report, &**observer, || errors_file::write(dir, &intake, &recorded, &**observer))?;
+        let listed = self.list_errors(dir, &intake, &recorded, sheet);
         if stop.is_none() && policies.export == ExportKind::Full && !intake.is_fed_back() {
             checkpoint.batch(|batch| batch.prune_leftovers_not_seen(&self.run_id))?;
         }
         let exit = stop.map_or_else(|| self.exit(&recorded), exit_of_stop);
-        note_recorded(sheet, &recorded);
-        Ok(exit)
+        Ok(exit.worse(listed))
     }
 
     fn build(
@@ -269,10 +285,24 @@ impl Run<'_> {
             let change = change.map_err(unreadable)?;
             recorder.report_held([], [held_back(change)], now)?;
         }
+        note_recorded(sheet, recorder.recorded());
         let (_, recorded) = recorder.finish()?;
-        errors_file::write(dir, intake, &recorded, &*self.context.observer)?;
-        note_recorded(sheet, &recorded);
-        Ok(Exit::Held)
+        Ok(Exit::Held.worse(self.list_errors(dir, intake, &recorded, sheet)))
+    }
+
+    /// Writes `errors.csv`. Everything is recorded by then, so trouble with the file is told and ends nothing; but a
+    /// list that lacks work must not pass for a night without.
+    fn list_errors(&self, dir: &RunDir, intake: &Intake, recorded: &Recorded, sheet: &mut Sheet) -> Exit {
+        let observer = &*self.context.observer;
+        let written =
+            sheet.timed(Phase::Report, observer, || errors_file::write(dir, intake, recorded, observer));
+        match written {
+            Ok(()) => Exit::Complete,
+            Err(incomplete) => {
+                observer.on(&Event::Notice { text: incomplete.to_string() });
+                if recorded.causes().is_empty() { Exit::Complete } else { Exit::LeftOver }
+            }
+        }
     }
 
     fn exit(&self, recorded: &Recorded) -> Exit {
@@ -284,19 +314,38 @@ impl Run<'_> {
         if left { Exit::LeftOver } else { Exit::Complete }
     }
 
-    /// Writes down how the run ended: in its directory, in the checkpoint, in the link to the latest.
+    /// Writes down how the run ended: in the checkpoint, in its directory, in the link to the latest. What one of them
+    /// refuses does not keep it from the others.
     fn close(&self, dir: &RunDir, summary: &RunSummary) -> Result<(), RunError> {
-        let settings = &self.context.settings;
-        dir.write_summary(summary)?;
-        dir.publish_latest()?;
-        let keep = settings.report.keep as usize;
-        RunDir::prune(&settings.report.dir, &self.department.name, keep)?;
-        let mut checkpoint = Checkpoint::open(&settings.checkpoint.dir, &self.department.name)?;
+        let finished = self.finish(summary);
+        let written = dir.write_summary(summary);
+        if let Err(error) = dir.publish_latest() {
+            tracing::warn!(%error, "the link to the latest report still points at an earlier one");
+        }
+        self.prune();
+        finished?;
+        Ok(written?)
+    }
+
+    fn finish(&self, summary: &RunSummary) -> Result<(), RunError> {
+        let checkpoint = Checkpoint::open(&self.context.settings.checkpoint.dir, &self.department.name)?;
         let value = serde_json::to_value(summary).unwrap_or_default();
         let finished = jiff::Timestamp::now().as_second();
-        checkpoint.finish_run(&self.run_id, finished, summary.exit.code, &value)?;
-        checkpoint.batch(|batch| batch.prune_runs(keep))?;
-        Ok(())
+        Ok(checkpoint.finish_run(&self.run_id, finished, summary.exit.code, &value)?)
+    }
+
+    /// Lets go of the oldest runs. What cannot go now goes with a later run.
+    fn prune(&self) {
+        let settings = &self.context.settings;
+        let keep = settings.report.keep as usize;
+        if let Err(error) = RunDir::prune(&settings.report.dir, &self.department.name, keep) {
+            tracing::warn!(%error, "old reports cannot be removed");
+        }
+        let pruned = Checkpoint::open(&settings.checkpoint.dir, &self.department.name)
+            .and_then(|mut checkpoint| checkpoint.batch(|batch| batch.prune_runs(keep)));
+        if let Err(error) = pruned {
+            tracing::warn!(%error, "old runs stay in the checkpoint");
+        }
     }
 }
 

@@ -1,46 +1,165 @@
 //! `errors.csv`: the rows that need work are read once more, as they stand in the export.
+//!
+//! It comes last, when everything is recorded: what keeps it from being complete is told, and ends nothing.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
 
 use super::intake::{Intake, IntakeError, Row, Source};
 use crate::domain::{CustomerKey, Observer, Phase, Position};
 use crate::push::Brake;
 use crate::record::{Leftover, Recorded};
-use crate::report::{ErrorColumns, ErrorLine, ErrorRow, ReportError, RunDir};
+use crate::report::{ErrorColumns, ErrorLine, ErrorRow, ErrorsWriter, ReportError, RunDir};
 
-/// Why the file could not be written.
+/// The most customers and the most rows that a message names.
+const NAMED: usize = 20;
+
+/// Why the file could not be written to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum ErrorsFileError {
     /// The export could not be read again.
-    #[error("errors.csv could not be completed: {0}")]
+    #[error(transparent)]
     Intake(#[from] IntakeError),
     /// The file.
     #[error(transparent)]
     Report(#[from] ReportError),
 }
 
+/// What the file lacks, and why. Names customers by key and rows by position.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "errors.csv is not complete: {why}{missing}; sync this export once more, or a newer one, for a complete file"
+)]
+pub struct Incomplete {
+    why: Box<ErrorsFileError>,
+    missing: Missing,
+}
+
+/// Who and what has no row in the file.
+#[derive(Debug, Default)]
+struct Missing {
+    customers: Vec<CustomerKey>,
+    rows: Vec<(Arc<str>, u64)>,
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { customers, rows } = self;
+        name_some(f, "customers", customers.iter())?;
+        name_some(f, "records", rows.iter().map(|(file, record)| format!("{record} of {file}")))
+    }
+}
+
+/// `; it lacks 2 customers: a, b`; nothing where there are none.
+fn name_some<T: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    what: &str,
+    all: impl ExactSizeIterator<Item = T>,
+) -> fmt::Result {
+    let count = all.len();
+    if count == 0 {
+        return Ok(());
+    }
+    let named: Vec<_> = all.take(NAMED).map(|one| one.to_string()).collect();
+    write!(f, "; it lacks {count} {what}: {}", named.join(", "))?;
+    if count > NAMED { write!(f, " and {} more", count - NAMED) } else { Ok(()) }
+}
+
 /// Writes the file: always, so that an empty one says that nothing needs work.
 ///
 /// # Errors
-/// [`ErrorsFileError`].
+/// [`Incomplete`]: what could be written is there, and stays.
 pub fn write(
     dir: &RunDir,
     intake: &Intake,
     recorded: &Recorded,
     observer: &dyn Observer,
-) -> Result<u64, ErrorsFileError> {
-    let layout = Layout::of(intake, recorded);
-    let mut out = dir.errors(layout.columns())?;
-    if recorded.leftovers.is_empty() && recorded.rows.is_empty() {
-        return Ok(out.finish()?);
-    }
-    let mut trouble = Ok(());
-    // The brake is not looked at: an interrupted run still says what is left over.
-    intake.each(Phase::Report, observer, &Brake::default(), |source, row| {
-        if trouble.is_ok() {
-            trouble = write_row(&mut out, &layout, source, &row, recorded);
+) -> Result<(), Incomplete> {
+    let mut page = Page { recorded, customers: BTreeSet::new(), rows: BTreeSet::new() };
+    page.write(dir, intake, observer)
+        .map_err(|why| Incomplete { why: Box::new(why), missing: page.missing() })
+}
+
+/// What of `recorded` the file has by now.
+struct Page<'a> {
+    recorded: &'a Recorded,
+    customers: BTreeSet<&'a CustomerKey>,
+    rows: BTreeSet<&'a (Arc<str>, u64)>,
+}
+
+impl Page<'_> {
+    fn write(
+        &mut self,
+        dir: &RunDir,
+        intake: &Intake,
+        observer: &dyn Observer,
+    ) -> Result<(), ErrorsFileError> {
+        let layout = Layout::of(intake, self.recorded);
+        let mut out = dir.errors(layout.columns())?;
+        let mut trouble = Ok(());
+        let mut read = Ok(());
+        if !self.recorded.leftovers.is_empty() || !self.recorded.rows.is_empty() {
+            // The brake is not looked at: an interrupted run still says what is left over.
+            let each = intake.each(Phase::Report, observer, &Brake::default(), |source, row| {
+                if trouble.is_ok() {
+                    trouble = self.row(&mut out, &layout, source, &row);
+                }
+            });
+            read = each.map(drop);
         }
-    })?;
-    trouble?;
-    Ok(out.finish()?)
+        let finished = out.finish();
+        read?;
+        trouble?;
+        finished?;
+        Ok(())
+    }
+
+    fn row(
+        &mut self,
+        out: &mut ErrorsWriter,
+        layout: &Layout,
+        source: &Source,
+        row: &Row<'_>,
+    ) -> Result<(), ReportError> {
+        let at = match row {
+            Row::Sound(_, at) => *at,
+            Row::Malformed(_, malformed) => malformed.at,
+        };
+        let recorded = self.recorded;
+        let by_row = recorded.rows.get_key_value(&(source.file.display.clone(), at.record));
+        let decoder = source.decoder();
+        match (row, by_row) {
+            (Row::Malformed(_, malformed), Some((place, leftover))) => {
+                let raw = decoder.escaped(&malformed.raw);
+                out.write(&line(leftover, &source.at(at), ErrorRow::Raw(&raw)))?;
+                self.rows.insert(place);
+            }
+            (Row::Malformed(..), None) => {}
+            (Row::Sound(record, _), Some((place, leftover))) => {
+                layout.write(out, source, record, leftover, &source.at(at))?;
+                self.rows.insert(place);
+            }
+            (Row::Sound(record, _), None) => {
+                let key = || CustomerKey::parse(&source.key(record).ok()?);
+                let Some((key, leftover)) = key().and_then(|key| recorded.leftovers.get_key_value(&key))
+                else {
+                    return Ok(());
+                };
+                layout.write(out, source, record, leftover, &source.at(at))?;
+                self.customers.insert(key);
+            }
+        }
+        Ok(())
+    }
+
+    fn missing(&self) -> Missing {
+        let Self { recorded, customers, rows } = self;
+        Missing {
+            customers: recorded.leftovers.keys().filter(|key| !customers.contains(key)).cloned().collect(),
+            rows: recorded.rows.keys().filter(|row| !rows.contains(row)).cloned().collect(),
+        }
+    }
 }
 
 /// Columns of the file: the first source's header, and those that only later sources have.
@@ -66,45 +185,30 @@ impl Layout {
     fn columns(&self) -> ErrorColumns {
         ErrorColumns { source: self.names.clone(), raw: self.raw }
     }
+
+    /// Writes a row that could be read, cell by cell under its column.
+    fn write(
+        &self,
+        out: &mut ErrorsWriter,
+        source: &Source,
+        record: &csv::ByteRecord,
+        leftover: &Leftover,
+        at: &Position,
+    ) -> Result<(), ReportError> {
+        let cell = |name: &String| {
+            let index = own_columns(source).iter().position(|own| own == name)?;
+            record.get(index + source.binding.added())
+        };
+        let decoder = source.decoder();
+        let cells: Vec<_> =
+            self.names.iter().map(|name| decoder.escaped(cell(name).unwrap_or_default())).collect();
+        out.write(&line(leftover, at, ErrorRow::Parsed(cells.iter().map(AsRef::as_ref).collect())))
+    }
 }
 
 /// The export's own columns: what we added to a file that is fed back is not added twice.
 fn own_columns(source: &Source) -> &[String] {
     source.header().get(source.binding.added()..).unwrap_or_default()
-}
-
-fn write_row(
-    out: &mut crate::report::ErrorsWriter,
-    layout: &Layout,
-    source: &Source,
-    row: &Row<'_>,
-    recorded: &Recorded,
-) -> Result<(), ReportError> {
-    let at = match row {
-        Row::Sound(_, at) => *at,
-        Row::Malformed(_, malformed) => malformed.at,
-    };
-    let by_row = recorded.rows.get(&(source.file.display.clone(), at.record));
-    let decoder = source.decoder();
-    match (row, by_row) {
-        (Row::Malformed(_, malformed), Some(leftover)) => {
-            let raw = decoder.escaped(&malformed.raw);
-            out.write(&line(leftover, &source.at(at), ErrorRow::Raw(&raw)))
-        }
-        (Row::Malformed(..), None) => Ok(()),
-        (Row::Sound(record, _), by_row) => {
-            let by_key = || recorded.leftovers.get(&CustomerKey::parse(&source.key(record).ok()?)?);
-            let Some(leftover) = by_row.or_else(by_key) else { return Ok(()) };
-            let cell = |name: &String| {
-                let index = own_columns(source).iter().position(|own| own == name)?;
-                record.get(index + source.binding.added())
-            };
-            let cells: Vec<_> =
-                layout.names.iter().map(|name| decoder.escaped(cell(name).unwrap_or_default())).collect();
-            let row = ErrorRow::Parsed(cells.iter().map(AsRef::as_ref).collect());
-            out.write(&line(leftover, &source.at(at), row))
-        }
-    }
 }
 
 fn line<'a>(leftover: &'a Leftover, at: &'a Position, row: ErrorRow<'a>) -> ErrorLine<'a> {

@@ -33,15 +33,14 @@ pub enum IntakeError {
     /// The file.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The file says that it is another department's.
+    /// The file says that it is another department's. What it says is not repeated: where a row's columns are shifted,
+    /// it may be somebody's name.
     #[error(
-        "{file}: this export says it is of {found}, and the department's source_id is {wanted}; check which file goes to which department"
+        "{file}: this export says it is of another source than the department's source_id, {wanted}; check which file goes to which department"
     )]
     OtherSource {
         /// The file, with a line where a row says so.
         file: String,
-        /// What it says.
-        found: String,
         /// What it should say.
         wanted: String,
     },
@@ -96,6 +95,7 @@ pub struct Intake {
     sources: Vec<Source>,
     bytes: u64,
     source_id: Option<String>,
+    zone: TimeZone,
     /// Keeps what was spooled from standard input.
     _inputs: Inputs,
 }
@@ -111,8 +111,10 @@ pub enum Row<'a> {
 /// The dates that tell whether an export is older than the last one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Age {
-    /// In the newest file's name.
+    /// In the newest file's name, as a clock at the department shows it.
     pub name: Option<DateTime>,
+    /// When that was, seconds since 1970.
+    pub named_at: Option<i64>,
     /// Of the newest file on disk, seconds since 1970: for `max_age` alone.
     pub modified: Option<i64>,
 }
@@ -144,7 +146,7 @@ impl Intake {
             sources.push(bind(file, &profile, &zone, notices)?);
         }
         let bytes = files.iter().map(|file| file.stamp().len).sum();
-        Ok(Self { profile, sources, bytes, source_id: department.source_id.clone(), _inputs: inputs })
+        Ok(Self { profile, sources, bytes, source_id: department.source_id.clone(), zone, _inputs: inputs })
     }
 
     /// The files, in the order in which they are read.
@@ -166,8 +168,11 @@ impl Intake {
     /// How old the export is, by its newest file.
     pub fn age(&self) -> Age {
         let seconds = |time: std::time::SystemTime| Some(jiff::Timestamp::try_from(time).ok()?.as_second());
+        let name = self.sources.iter().filter_map(|source| source.file.name_timestamp()).max();
+        let at = |name: DateTime| Some(name.to_zoned(self.zone.clone()).ok()?.timestamp().as_second());
         Age {
-            name: self.sources.iter().filter_map(|source| source.file.name_timestamp()).max(),
+            name,
+            named_at: name.and_then(at),
             modified: self.sources.iter().filter_map(|source| seconds(source.file.stamp().modified?)).max(),
         }
     }
@@ -231,9 +236,8 @@ impl Intake {
         if found == wanted.as_bytes() {
             return Ok(());
         }
-        let found = source.decoder.escaped(found).into_owned();
         let file = source.at(at).to_string();
-        Err(IntakeError::OtherSource { file, found, wanted: wanted.clone() })
+        Err(IntakeError::OtherSource { file, wanted: wanted.clone() })
     }
 }
 
@@ -263,11 +267,9 @@ pub fn near(path: &str) -> String {
 
 fn check_name(file: &InputFile, profile: &Profile, wanted: Option<&str>) -> Result<(), IntakeError> {
     match (wanted, profile.source_id_of_name(&file.display)) {
-        (Some(wanted), Some(found)) if wanted != found => Err(IntakeError::OtherSource {
-            file: file.display.to_string(),
-            found: found.to_owned(),
-            wanted: wanted.to_owned(),
-        }),
+        (Some(wanted), Some(found)) if wanted != found => {
+            Err(IntakeError::OtherSource { file: file.display.to_string(), wanted: wanted.to_owned() })
+        }
         _ => Ok(()),
     }
 }

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::config::Settings;
+use crate::config::{BaseUrl, Settings};
 use crate::domain::{Fingerprint, Observer, RunId};
 use crate::push::Brake;
 use crate::telemetry::RunLog;
@@ -69,7 +69,7 @@ impl Context {
         Self { settings, env, runtime, observer, brake, run_log, command, connection, refused }
     }
 
-    /// The client: made when the first department has something to send, and only then.
+    /// The client: made once, when it is first asked for.
     ///
     /// # Errors
     /// [`ConnectError`].
@@ -79,6 +79,18 @@ impl Context {
         }
         let connection = self.runtime.block_on(Connection::open(&self.settings, &self.env))?;
         Ok(self.connection.get_or_init(|| connection))
+    }
+
+    /// Makes sure before anything is read that there will be a client: credentials, certificates, `[api.paths]`. Sends
+    /// nothing. The sandbox is not started for it.
+    ///
+    /// # Errors
+    /// [`ConnectError`].
+    pub fn check_connection(&self) -> Result<(), ConnectError> {
+        match self.settings.api.base_url {
+            BaseUrl::Sandbox => Ok(()),
+            BaseUrl::Url(_) => self.connection().map(drop),
+        }
     }
 
     /// Ends what was connected.

@@ -1,7 +1,6 @@
 //! Why a department's run ends before its end, and the exit code that says so.
 
 use super::build::BuildError;
-use super::errors_file::ErrorsFileError;
 use super::exit::Exit;
 use super::intake::IntakeError;
 use super::pushing::PushError;
@@ -28,8 +27,6 @@ pub(super) enum RunError {
     Record(#[from] RecordError),
     #[error(transparent)]
     Report(#[from] ReportError),
-    #[error(transparent)]
-    ErrorsFile(#[from] ErrorsFileError),
     #[error("{what}: {source}")]
     Io { what: String, source: std::io::Error },
     #[error("no randomness for a run id: {0}")]

@@ -69,18 +69,17 @@ impl Case<'_> {
     /// # Errors
     /// Where the checkpoint cannot be read.
     pub fn judge(&self) -> Result<Verdict, CheckpointError> {
-        let runs = self.checkpoint.map(|checkpoint| checkpoint.runs(50)).transpose()?.unwrap_or_default();
-        let breaches = self.breaches(&runs)?;
+        let breaches = self.breaches()?;
         if breaches.is_empty() {
             return Ok(Verdict::Passed);
         }
-        if self.is_released(&runs) {
+        if self.is_released()? {
             return Ok(Verdict::Approved);
         }
-        Ok(if self.goes_on(&runs) { Verdict::Resumed } else { Verdict::Held(breaches) })
+        Ok(if self.goes_on()? { Verdict::Resumed } else { Verdict::Held(breaches) })
     }
 
-    fn breaches(&self, runs: &[RunRow]) -> Result<Vec<String>, CheckpointError> {
+    fn breaches(&self) -> Result<Vec<String>, CheckpointError> {
         let first_load = match self.checkpoint {
             Some(checkpoint) => !checkpoint.first_load_finished()?,
             None => true,
@@ -103,15 +102,15 @@ impl Case<'_> {
             );
         }
         if !self.intake.is_fed_back() {
-            breaches.extend(self.stale(runs));
+            let last = self.ask(Checkpoint::last_completed_run)?;
+            breaches.extend(last.and_then(|last| self.stale(&last)));
             breaches.extend(self.too_old());
         }
         Ok(breaches)
     }
 
     /// Older than what the last completed run has read.
-    fn stale(&self, runs: &[RunRow]) -> Option<String> {
-        let last = runs.iter().find(|row| matches!(row.exit_code, Some(0 | 3)) && row.run.mode == "sync")?;
+    fn stale(&self, last: &RunRow) -> Option<String> {
         let before = |name: &str| last.run.inputs.get(name);
         let newest = before("newest").and_then(Value::as_i64);
         if let (Some(now), Some(then)) = (self.scanned.newest, newest)
@@ -134,9 +133,8 @@ impl Case<'_> {
     /// Older than a living feed can be.
     fn too_old(&self) -> Option<String> {
         let allowed = self.settings.max_age?;
-        let Age { name, modified } = self.intake.age();
-        let named = name.and_then(|name| Some(name.in_tz("UTC").ok()?.timestamp().as_second()));
-        let age = self.now.saturating_sub(named.or(modified)?);
+        let Age { name: _, named_at, modified } = self.intake.age();
+        let age = self.now.saturating_sub(named_at.or(modified)?);
         let allowed = i64::try_from(allowed.as_secs()).unwrap_or(i64::MAX);
         (age > allowed).then(|| {
             format!(
@@ -147,20 +145,29 @@ impl Case<'_> {
         })
     }
 
-    fn is_released(&self, runs: &[RunRow]) -> bool {
-        let held = self.approve.and_then(|id| runs.iter().find(|row| row.run.run_id == *id));
-        held.is_some_and(|row| row.guard.as_deref() == Some("held") && row.plan == Some(self.tally.digest))
+    fn is_released(&self) -> Result<bool, CheckpointError> {
+        let Some(approved) = self.approve else { return Ok(false) };
+        let held = self.ask(|checkpoint| checkpoint.run(approved))?;
+        Ok(held
+            .is_some_and(|row| row.guard.as_deref() == Some("held") && row.plan == Some(self.tally.digest)))
     }
 
     /// Whether the last run that got past the guard with an approval was interrupted, on the same files.
-    fn goes_on(&self, runs: &[RunRow]) -> bool {
-        let last =
-            runs.iter().find(|row| matches!(row.guard.as_deref(), Some("approved" | "resumed" | "passed")));
-        last.is_some_and(|row| {
+    fn goes_on(&self) -> Result<bool, CheckpointError> {
+        let last = self.ask(Checkpoint::last_run_past_the_guard)?;
+        Ok(last.is_some_and(|row| {
             matches!(row.guard.as_deref(), Some("approved" | "resumed"))
-                && !matches!(row.exit_code, Some(0 | 3))
+                && !row.is_complete()
                 && row.run.inputs.get("files") == inputs(self.intake, self.scanned).get("files")
-        })
+        }))
+    }
+
+    /// What the checkpoint says, where there is one.
+    fn ask(
+        &self,
+        question: impl FnOnce(&Checkpoint) -> Result<Option<RunRow>, CheckpointError>,
+    ) -> Result<Option<RunRow>, CheckpointError> {
+        self.checkpoint.map_or(Ok(None), question)
     }
 }
 

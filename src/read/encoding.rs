@@ -9,13 +9,13 @@
 //! Nothing is ever replaced: bytes that the encoding does not have are a fault of their row.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::str;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::dialect::EncodingChoice;
+use super::handle::Handle;
 use super::rows::line_ends;
 use crate::domain::Finding;
 
@@ -71,12 +71,11 @@ impl TextEncoding {
         (self.encoding != UTF_8 && !self.encoding.is_single_byte()).then_some(self.encoding)
     }
 
-    /// Finds out. `prefix` is the file's beginning, `file` stands anywhere and is left anywhere. `Ok(Err(mark))`: the
-    /// file's mark contradicts what is pinned.
+    /// Finds out. `prefix` is the beginning of `file`. `Ok(Err(mark))`: the file's mark contradicts what is pinned.
     pub(super) fn of(
         choice: EncodingChoice,
         prefix: &[u8],
-        file: &mut File,
+        file: &Handle,
     ) -> io::Result<Result<Self, &'static Encoding>> {
         let mark = Encoding::for_bom(prefix).map(|(encoding, _)| encoding);
         Ok(match (choice, mark) {
@@ -98,12 +97,12 @@ pub(super) fn mark_length(prefix: &[u8]) -> usize {
 }
 
 /// The line of the first byte that is not UTF-8.
-fn not_utf8(file: &mut File) -> io::Result<Option<u64>> {
-    file.rewind()?;
+fn not_utf8(file: &Handle) -> io::Result<Option<u64>> {
+    let mut disk = file.rewound();
     let mut buffer = vec![0; CHUNK];
     let (mut kept, mut passed) = (0, 0);
     loop {
-        let read = read_some(file, &mut buffer[kept..])?;
+        let read = read_some(&mut disk, &mut buffer[kept..])?;
         let text = &buffer[..kept + read];
         let valid = match str::from_utf8(text) {
             Ok(_) => text.len(),
@@ -122,9 +121,8 @@ fn not_utf8(file: &mut File) -> io::Result<Option<u64>> {
 }
 
 /// The line, from 1, of the byte at `offset`. A second look, because only a guess needs it.
-fn line_at(file: &mut File, offset: u64) -> io::Result<u64> {
-    file.rewind()?;
-    let mut before = file.take(offset);
+fn line_at(file: &Handle, offset: u64) -> io::Result<u64> {
+    let mut before = file.rewound().take(offset);
     let mut buffer = vec![0; CHUNK];
     let (mut line, mut last) = (1, 0);
     loop {

@@ -1,10 +1,12 @@
 //! [`InputFile`]: one file of an export, as it was when it was found.
 //!
-//! A file that is no longer what it was is refused at every opening: what the first pass found out of it (who changed,
-//! how it is encoded, what its digest is) would not hold for the second.
+//! It is kept open from then on, and every pass reads that handle: an export that is put in its place meanwhile is the
+//! next run's business. One that is no longer what it was, because somebody writes to it, is refused at every opening:
+//! what the first pass found out of it (who changed, how it is encoded, what its digest is) would not hold for the
+//! second.
 
-use std::fs::{File, Metadata};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::fs::Metadata;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -14,6 +16,7 @@ use tempfile::TempPath;
 
 use super::dialect::Dialect;
 use super::encoding::{TextEncoding, mark_length};
+use super::handle::Handle;
 use super::source::{OnDisk, Text};
 use super::{ReadError, Records, fed_back, file_time};
 
@@ -51,6 +54,8 @@ pub struct InputFile {
     pub display: Arc<str>,
     place: Place,
     stamp: Stamp,
+    /// Open since [`InputFile::keep_open`].
+    kept: Option<Handle>,
 }
 
 /// Where the bytes are.
@@ -82,7 +87,13 @@ impl InputFile {
         if metadata.len() == 0 {
             return Err(ReadError::Empty { file: display.to_owned() });
         }
-        Ok(Self { display: display.into(), place, stamp: Stamp::of(&metadata) })
+        Ok(Self { display: display.into(), place, stamp: Stamp::of(&metadata), kept: None })
+    }
+
+    /// Holds on to the file: what every pass reads from now on is this one, whatever becomes of its name. One that
+    /// cannot be opened is an error only where it is read: a run may leave it out.
+    pub(super) fn keep_open(&mut self) {
+        self.kept = self.handle().ok();
     }
 
     /// What the file was when it was found.
@@ -100,8 +111,18 @@ impl InputFile {
 
     /// Whether the file still is what it was when it was found; [`ReadError::Changed`] where it is not.
     pub fn unchanged(&self) -> Result<(), ReadError> {
-        let metadata = std::fs::metadata(self.place.path());
-        self.compare(&metadata.map_err(|error| ReadError::io(&self.display, "look at it", error))?)
+        self.handle().map(drop)
+    }
+
+    /// The file, open at its beginning, and what it was when it was found.
+    fn handle(&self) -> Result<Handle, ReadError> {
+        let trouble = |error| ReadError::io(&self.display, "open it", error);
+        let handle = match &self.kept {
+            Some(kept) => kept.rewound(),
+            None => Handle::open(self.place.path()).map_err(trouble)?,
+        };
+        self.compare(&handle.metadata().map_err(trouble)?)?;
+        Ok(handle)
     }
 
     /// Opens the file for one pass: encoding, header, and rows to come. Refused where the file changed since it was
@@ -109,13 +130,12 @@ impl InputFile {
     /// whatever `dialect` says.
     pub fn open(&self, dialect: &Dialect) -> Result<Records, ReadError> {
         let trouble = |error| ReadError::io(&self.display, "open it", error);
-        let mut file = File::open(self.place.path()).map_err(trouble)?;
-        self.compare(&file.metadata().map_err(trouble)?)?;
+        let file = self.handle()?;
         let mut prefix = Vec::new();
-        (&mut file).take(PREFIX).read_to_end(&mut prefix).map_err(trouble)?;
+        file.rewound().take(PREFIX).read_to_end(&mut prefix).map_err(trouble)?;
         let mark = mark_length(&prefix);
         let dialect = fed_back::dialect(&prefix[mark..], dialect).unwrap_or(*dialect);
-        let encoding = TextEncoding::of(dialect.encoding, &prefix, &mut file).map_err(trouble)?;
+        let encoding = TextEncoding::of(dialect.encoding, &prefix, &file).map_err(trouble)?;
         let encoding = encoding.map_err(|says| self.contradicts(says, &dialect))?;
         let text = text(file, mark, encoding).map_err(trouble)?;
         Records::open(Arc::clone(&self.display), text, &dialect, encoding)
@@ -167,8 +187,7 @@ impl Place {
 }
 
 /// The text of `file` behind its byte-order mark; the mark is hashed like all that is on disk.
-fn text(mut file: File, mark: usize, encoding: TextEncoding) -> io::Result<Text> {
-    file.seek(SeekFrom::Start(0))?;
+fn text(file: Handle, mark: usize, encoding: TextEncoding) -> io::Result<Text> {
     let mut disk = OnDisk::new(file);
     disk.read_exact(&mut [0; 3][..mark])?;
     Ok(Text::new(disk, encoding.transcode()))

@@ -7,6 +7,9 @@ use super::ReadError;
 use super::file::InputFile;
 use super::spool::spool;
 
+/// The most files that are held open at once; systems allow a process a thousand or less.
+const MOST_KEPT_OPEN: usize = 256;
+
 /// The files of a run, oldest first: by the time in their names, else the time of their last write, then by name.
 #[derive(Debug, Clone)]
 pub struct Inputs {
@@ -20,7 +23,8 @@ pub fn resolve(patterns: &[PathBuf], spool_dir: &Path) -> Result<Inputs, ReadErr
 
 /// Finds the files that `patterns` name. A pattern is a file, a directory (its `*.csv` and `*.txt` files, hidden ones
 /// and subdirectories aside), a glob, or `-` for `stdin`, which is kept in `spool_dir` until the inputs are dropped.
-/// A file that is named twice is read once.
+/// A file that is named twice is read once. All of them are held open until the inputs are dropped, and read as they are
+/// now, also where another file takes the name of one meanwhile.
 ///
 /// # Errors
 /// Any pattern without a file, and any file that is missing, not a regular file, or empty.
@@ -49,6 +53,10 @@ pub fn resolve_from(
         return Err(ReadError::NoInput);
     }
     files.sort_by_cached_key(InputFile::rank);
+    // Beyond that, files are opened by name for each pass, and one that was replaced is refused.
+    for file in files.iter_mut().rev().take(MOST_KEPT_OPEN) {
+        file.keep_open();
+    }
     Ok(Inputs { files })
 }
 

@@ -10,7 +10,7 @@
 //! itself because it cannot give back a row as it was, counts lines by `\n` alone, and lets a stray quote swallow
 //! the rest of the file.
 //!
-//! Reading order: [`inputs`](self::resolve), `file`, `encoding`, `source`, `rows` over `split`, `records`.
+//! Reading order: [`inputs`](self::resolve), `file` over `handle`, `encoding`, `source`, `rows` over `split`, `records`.
 
 mod dialect;
 mod encoding;
@@ -18,6 +18,7 @@ mod error;
 mod fed_back;
 mod file;
 mod file_time;
+mod handle;
 mod inputs;
 mod records;
 mod rows;

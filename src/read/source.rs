@@ -3,11 +3,12 @@
 //! UTF-8 and the single-byte encodings pass through as they are; every other encoding is turned into UTF-8 on the
 //! way. What cannot be decoded becomes [`UNDECODABLE`], which no UTF-8 text holds, so that the row is refused later.
 
-use std::fs::File;
 use std::io::{self, Read};
 
 use encoding_rs::DecoderResult;
 use sha2::{Digest as _, Sha256};
+
+use super::handle::Handle;
 
 /// Stands for what cannot be decoded. Never valid in UTF-8.
 pub(super) const UNDECODABLE: u8 = 0xFF;
@@ -15,14 +16,14 @@ const CHUNK: usize = 64 * 1024;
 
 /// A file's bytes, counted and hashed.
 pub(super) struct OnDisk {
-    file: File,
+    file: Handle,
     hash: Sha256,
     bytes: u64,
 }
 
 impl OnDisk {
     /// Reads on from where `file` stands.
-    pub(super) fn new(file: File) -> Self {
+    pub(super) fn new(file: Handle) -> Self {
         Self { file, hash: Sha256::new(), bytes: 0 }
     }
 

@@ -425,8 +425,28 @@ fn a_file_that_changed_is_refused() {
     fs::write(&path, b"k\n1\n2\n").unwrap();
     assert!(matches!(file.unchanged(), Err(ReadError::Changed { .. })));
     assert!(matches!(file.open(&Dialect::default()), Err(ReadError::Changed { .. })));
+}
+
+#[test]
+fn a_file_that_was_replaced_is_read_as_it_was() {
+    let dir = TempDir::new().unwrap();
+    let path = file_of(dir.path(), "x.csv", b"k\n1\n");
+    let inputs = resolve(std::slice::from_ref(&path), dir.path()).unwrap();
+    let file = &inputs.files()[0];
+    let mut first = file.open(&Dialect::default()).unwrap();
+    fs::rename(file_of(dir.path(), "y.csv", b"k\n1\n2\n"), &path).unwrap();
+    for _ in 0..2 {
+        assert_eq!(rows(&mut file.open(&Dialect::default()).unwrap()), [good(2, 1, &["1"])]);
+    }
     fs::remove_file(&path).unwrap();
-    assert!(matches!(file.unchanged(), Err(ReadError::Missing { .. })));
+    assert_eq!(rows(&mut first), [good(2, 1, &["1"])]);
+    assert!(file.unchanged().is_ok());
+    // Who writes to it still changes it.
+    let path = file_of(dir.path(), "z.csv", b"k\n1\n");
+    let inputs = resolve(std::slice::from_ref(&path), dir.path()).unwrap();
+    fs::rename(&path, dir.path().join("moved.csv")).unwrap();
+    fs::write(dir.path().join("moved.csv"), b"k\n12\n").unwrap();
+    assert!(matches!(inputs.files()[0].open(&Dialect::default()), Err(ReadError::Changed { .. })));
 }
 
 #[test]

@@ -87,7 +87,8 @@ pub struct Log {
 }
 
 impl Log {
-    /// Sets up the process's log; `DMS_SYNC_LOG` in `env` has the last word on what is logged.
+    /// Sets up the process's log; `DMS_SYNC_LOG` in `env` has the last word on what is logged, our own
+    /// errors aside.
     pub fn install(
         &self,
         env: &BTreeMap<String, String>,
@@ -118,7 +119,8 @@ impl Log {
             cap::allows(metadata)
                 && !(muted && metadata.target() == PROGRESS && *metadata.level() > Level::WARN)
         };
-        let main = self.main_layer(env, terminal, &telemetry)?.with_filter(filter.and(filter_fn(shown)));
+        let filter = filter.or(filter_fn(ends_a_run)).and(filter_fn(shown));
+        let main = self.main_layer(env, terminal, &telemetry)?.with_filter(filter);
         let of_run = EnvFilter::try_new(cap::directives(self.verbosity.max(0)))?;
         let run = json(telemetry.run_log.clone()).with_filter(of_run.and(filter_fn(cap::allows)));
         Ok((tracing_subscriber::registry().with(vec![main.boxed(), run.boxed()]), telemetry))
@@ -155,6 +157,11 @@ impl Log {
                 .boxed(),
         })
     }
+}
+
+/// Why a run ended is said whatever the filter: it takes the place of a bare line on standard error.
+fn ends_a_run(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() == Level::ERROR && metadata.target().starts_with("dms_sync")
 }
 
 /// A file as a screen on which no bar is drawn.

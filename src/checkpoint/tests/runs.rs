@@ -80,6 +80,45 @@ fn the_first_load_is_finished_by_a_run_that_carried_an_export_through() {
 }
 
 #[test]
+fn a_run_can_turn_out_to_be_a_retry() {
+    let state = State::new();
+    let checkpoint = state.open();
+    begin(&checkpoint, 1, "sync");
+    checkpoint.set_mode(&run(1), "retry").unwrap();
+    checkpoint.finish_run(&run(1), 1, 0, &json!({})).unwrap();
+    assert_eq!(checkpoint.run(&run(1)).unwrap().unwrap().run.mode, "retry");
+    assert!(!checkpoint.first_load_finished().unwrap());
+    assert!(checkpoint.set_mode(&run(9), "retry").is_err());
+}
+
+#[test]
+fn runs_that_were_held_are_looked_past_however_many() {
+    let state = State::new();
+    let checkpoint = state.open();
+    let last = |checkpoint: &Checkpoint| {
+        let name = |row: Option<RunRow>| row.map(|row| row.run.run_id);
+        (name(checkpoint.last_run_past_the_guard().unwrap()), name(checkpoint.last_run_not_held().unwrap()))
+    };
+    assert_eq!(last(&checkpoint), (None, None));
+    begin(&checkpoint, 1, "sync");
+    checkpoint.set_guard(&run(1), "approved", None).unwrap();
+    assert_eq!(last(&checkpoint), (Some(run(1)), Some(run(1))), "cut off, and still the last");
+    for n in 2..90 {
+        begin(&checkpoint, n, "sync");
+        if n % 2 == 0 {
+            checkpoint.set_guard(&run(n), "held", None).unwrap();
+        } else {
+            // Its input was refused before there was anything to judge.
+            checkpoint.finish_run(&run(n), 1, 4, &json!({})).unwrap();
+        }
+    }
+    assert_eq!(last(&checkpoint), (Some(run(1)), Some(run(1))));
+    begin(&checkpoint, 90, "sync");
+    checkpoint.finish_run(&run(90), 1, 1, &json!({})).unwrap();
+    assert_eq!(last(&checkpoint), (Some(run(1)), Some(run(90))));
+}
+
+#[test]
 fn an_approval_releases_once() {
     let state = State::new();
     let checkpoint = state.open();
