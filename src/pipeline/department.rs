@@ -4,23 +4,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::build::{Builder, BuiltPlan};
-use super::errors_file;
+use super::ending::{Held, note_recorded};
 use super::exit::Exit;
 use super::intake::Intake;
-use super::pushing::push;
+use super::pushing::{PushError, push};
 use super::scan::{Scanned, scan};
 use super::summing::Sheet;
 use super::trouble::{RunError, exit_of_stop};
 use super::verdict::{self, Case, Verdict};
 use super::{Context, epoch, new_run_id};
 use crate::checkpoint::{Checkpoint, Holder, Lock, LockError, NewRun};
-use crate::config::{Department, FailOn};
+use crate::config::Department;
 use crate::domain::policy::{ExportKind, Policies};
-use crate::domain::{Change, Event, Outcome, OutcomeKind, Phase, RunId, RunSummary};
+use crate::domain::{Change, Phase, RunId, RunSummary};
 use crate::plan::Reach;
 use crate::plan::spool::{Plan, PlanWriter};
-use crate::push::journal::Settlement;
-use crate::record::{Recorded, Recorder};
+use crate::record::Recorder;
 use crate::report::RunDir;
 
 /// `mode` of a run that re-drives leftovers, whatever command it was.
@@ -99,12 +98,12 @@ fn say(department: &Department, error: &dyn std::error::Error) -> String {
 }
 
 /// One run, its department locked.
-struct Run<'a> {
-    context: &'a Context,
-    department: &'a Department,
-    approval: Option<&'a Approval>,
-    run_id: RunId,
-    now: jiff::Timestamp,
+pub(super) struct Run<'a> {
+    pub(super) context: &'a Context,
+    pub(super) department: &'a Department,
+    pub(super) approval: Option<&'a Approval>,
+    pub(super) run_id: RunId,
+    pub(super) now: jiff::Timestamp,
 }
 
 impl Run<'_> {
@@ -194,7 +193,11 @@ impl Run<'_> {
         recorder.rows(scanned.rejected)?;
         recorder.settled(settled)?;
         recorder.same(same)?;
-        let (recorder, stop) = push(self.context, self.department, policies.clone(), recorder, plan, sheet)?;
+        let pushed = push(self.context, self.department, policies.clone(), recorder, plan, sheet);
+        if let Err(PushError::Unrecorded { recorded, .. }) = &pushed {
+            note_recorded(sheet, recorded);
+        }
+        let (recorder, stop) = pushed?;
         note_recorded(sheet, recorder.recorded());
         let (mut checkpoint, recorded) = recorder.finish()?;
         let listed = self.list_errors(dir, &intake, &recorded, sheet);
@@ -267,86 +270,6 @@ impl Run<'_> {
             (_, verdict) => Ok(verdict),
         }
     }
-
-    /// Nothing is sent, and the checkpoint learns nothing; the report says what would have been.
-    fn hold(
-        &self,
-        mut recorder: Recorder,
-        dir: &RunDir,
-        intake: &Intake,
-        held: Held,
-        sheet: &mut Sheet,
-    ) -> Result<Exit, RunError> {
-        let Held { scanned, same, settled, mut plan } = held;
-        recorder.unchanged(same.len() as u64);
-        let now = self.now.as_second();
-        recorder.report_held(scanned.rejected, settled, now)?;
-        for change in plan.changes().map_err(unreadable)? {
-            let change = change.map_err(unreadable)?;
-            recorder.report_held([], [held_back(change)], now)?;
-        }
-        note_recorded(sheet, recorder.recorded());
-        let (_, recorded) = recorder.finish()?;
-        Ok(Exit::Held.worse(self.list_errors(dir, intake, &recorded, sheet)))
-    }
-
-    /// Writes `errors.csv`. Everything is recorded by then, so trouble with the file is told and ends nothing; but a
-    /// list that lacks work must not pass for a night without.
-    fn list_errors(&self, dir: &RunDir, intake: &Intake, recorded: &Recorded, sheet: &mut Sheet) -> Exit {
-        let observer = &*self.context.observer;
-        let written =
-            sheet.timed(Phase::Report, observer, || errors_file::write(dir, intake, recorded, observer));
-        match written {
-            Ok(()) => Exit::Complete,
-            Err(incomplete) => {
-                observer.on(&Event::Notice { text: incomplete.to_string() });
-                if recorded.causes().is_empty() { Exit::Complete } else { Exit::LeftOver }
-            }
-        }
-    }
-
-    fn exit(&self, recorded: &Recorded) -> Exit {
-        let causes = recorded.causes();
-        let left = match self.context.settings.run.fail_on {
-            FailOn::Any => !causes.is_empty(),
-            FailOn::New => causes.iter().any(|cause| cause.new > 0),
-        };
-        if left { Exit::LeftOver } else { Exit::Complete }
-    }
-
-    /// Writes down how the run ended: in the checkpoint, in its directory, in the link to the latest. What one of them
-    /// refuses does not keep it from the others.
-    fn close(&self, dir: &RunDir, summary: &RunSummary) -> Result<(), RunError> {
-        let finished = self.finish(summary);
-        let written = dir.write_summary(summary);
-        if let Err(error) = dir.publish_latest() {
-            tracing::warn!(%error, "the link to the latest report still points at an earlier one");
-        }
-        self.prune();
-        finished?;
-        Ok(written?)
-    }
-
-    fn finish(&self, summary: &RunSummary) -> Result<(), RunError> {
-        let checkpoint = Checkpoint::open(&self.context.settings.checkpoint.dir, &self.department.name)?;
-        let value = serde_json::to_value(summary).unwrap_or_default();
-        let finished = jiff::Timestamp::now().as_second();
-        Ok(checkpoint.finish_run(&self.run_id, finished, summary.exit.code, &value)?)
-    }
-
-    /// Lets go of the oldest runs. What cannot go now goes with a later run.
-    fn prune(&self) {
-        let settings = &self.context.settings;
-        let keep = settings.report.keep as usize;
-        if let Err(error) = RunDir::prune(&settings.report.dir, &self.department.name, keep) {
-            tracing::warn!(%error, "old reports cannot be removed");
-        }
-        let pruned = Checkpoint::open(&settings.checkpoint.dir, &self.department.name)
-            .and_then(|mut checkpoint| checkpoint.batch(|batch| batch.prune_runs(keep)));
-        if let Err(error) = pruned {
-            tracing::warn!(%error, "old runs stay in the checkpoint");
-        }
-    }
 }
 
 /// A plan that fits on a screen, to be shown as it is; else nothing.
@@ -357,21 +280,8 @@ fn at_a_glance(plan: &mut Plan) -> Result<Vec<Change>, RunError> {
     plan.changes().and_then(Iterator::collect).map_err(unreadable)
 }
 
-fn unreadable(source: std::io::Error) -> RunError {
+pub(super) fn unreadable(source: std::io::Error) -> RunError {
     RunError::Io { what: "the plan cannot be read".to_owned(), source }
-}
-
-/// What a held run has found.
-struct Held {
-    scanned: Scanned,
-    same: Vec<(crate::domain::CustomerKey, Option<crate::domain::Fingerprint>)>,
-    settled: Vec<Settlement>,
-    plan: Plan,
-}
-
-fn held_back(change: Change) -> Settlement {
-    let outcome = Outcome::unsent(change.ours.key, change.at, OutcomeKind::Held, None);
-    Settlement::unsent(outcome, change.warnings)
 }
 
 /// The department's policies, the profile's word where it leaves something open.
@@ -394,13 +304,4 @@ pub(super) fn note_scan(sheet: &mut Sheet, intake: &Intake, scanned: &Scanned, p
     if reach(intake, policies) == Reach::Full {
         sheet.customers.missing = scanned.scan.missing();
     }
-}
-
-fn note_recorded(sheet: &mut Sheet, recorded: &Recorded) {
-    let missing = sheet.customers.missing;
-    sheet.customers = recorded.customers;
-    sheet.customers.missing = missing;
-    sheet.warnings = recorded.warnings;
-    sheet.causes = recorded.causes();
-    sheet.tips = recorded.tips();
 }

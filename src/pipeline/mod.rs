@@ -10,6 +10,7 @@ pub mod build;
 pub mod connect;
 pub mod department;
 pub mod dry;
+mod ending;
 pub mod errors_file;
 pub mod exit;
 pub mod intake;

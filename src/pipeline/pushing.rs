@@ -19,7 +19,7 @@ use crate::push::journal::Intention;
 use crate::push::life::Setup;
 use crate::push::merge::blocked;
 use crate::push::{Brake, Crew, DepartmentRemote, Limits, OptOuts, Pusher, Stop, Unsettled, WireSettings};
-use crate::record::{RecordError, Recorder};
+use crate::record::{RecordError, Recorded, Recorder};
 
 /// Changes that wait between the plan on disk and the crew.
 const AHEAD: usize = 64;
@@ -39,6 +39,12 @@ pub(super) enum PushError {
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
     Record(#[from] RecordError),
+    #[error("{error}")]
+    Unrecorded {
+        error: RecordError,
+        /// What was recorded until then.
+        recorded: Box<Recorded>,
+    },
     #[error("{what}: {source}")]
     Io { what: &'static str, source: io::Error },
 }
@@ -93,10 +99,6 @@ pub(super) fn push(
     });
     let after = client.stats();
     sheet.requests(&before, &after, begun.elapsed());
-    if let Some(budget) = &mut budget {
-        let spent = budget.spend(after.total.saturating_sub(before.total));
-        spent.map_err(|source| PushError::Io { what: "the day's requests cannot be noted", source })?;
-    }
     if stop == Some(Stop::Unauthorized) {
         context.refused.store(true, Ordering::Relaxed);
     }
@@ -105,8 +107,14 @@ pub(super) fn push(
     }
     let (recorder, written) = running.join()?;
     sheet.took(Phase::Push, &*context.observer, begun.elapsed());
-    written?;
-    Ok((recorder, stop))
+    if let Some(budget) = &mut budget {
+        let spent = budget.spend(after.total.saturating_sub(before.total));
+        spent.map_err(|source| PushError::Io { what: "the day's requests cannot be noted", source })?;
+    }
+    match written {
+        Ok(()) => Ok((recorder, stop)),
+        Err(error) => Err(PushError::Unrecorded { error, recorded: Box::new(recorder.recorded().clone()) }),
+    }
 }
 
 /// Tells an operator why the push ended early: the counts alone do not.
