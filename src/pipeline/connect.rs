@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use secrecy::SecretString;
 use url::Url;
 
 use crate::api::{
@@ -71,18 +70,20 @@ impl Connection {
         let (username, password) = options.credentials.clone();
         let running = Sandbox::start(options).await.map_err(|error| trouble(&error))?;
         let url = Url::parse(&running.base_url()).map_err(|error| trouble(&error))?;
-        let credentials = Credentials::new(username, SecretString::from(password));
+        let credentials = Credentials::new(username, secrecy::SecretString::from(password));
         let client = client(settings, url, credentials)?;
         Ok(Self { client, sandbox: Some(running) })
     }
 
     #[cfg(not(feature = "sandbox"))]
+    #[expect(clippy::unused_async, reason = "with the sandbox it waits")]
     async fn sandboxed(_settings: &Settings) -> Result<Self, ConnectError> {
         let why = "this build is without it; build with the feature `sandbox`, or set api.base_url";
         Err(ConnectError::Sandbox(why.to_owned()))
     }
 
     /// Ends the sandbox, where there is one.
+    #[cfg_attr(not(feature = "sandbox"), expect(clippy::unused_async, reason = "with the sandbox it waits"))]
     pub async fn close(self) {
         #[cfg(feature = "sandbox")]
         if let Some(sandbox) = self.sandbox {

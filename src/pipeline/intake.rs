@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use crate::config::{Department, Input};
 use crate::domain::policy::ExportKind;
 use crate::domain::summary::InputSummary;
-use crate::domain::{Event, Finding, Observer, Phase, Position};
+use crate::domain::{Event, Finding, Fingerprint, Observer, Phase, Position};
 use crate::map::{Binding, Profile, ProfileError};
 use crate::plan::RowOrder;
 use crate::push::Brake;
@@ -60,6 +60,8 @@ pub struct Source {
     header: Vec<String>,
     encoding: String,
     decoder: crate::read::Decoder,
+    /// Of the encoding, where it is not UTF-8.
+    spelling: Option<Fingerprint>,
 }
 
 impl Source {
@@ -76,6 +78,12 @@ impl Source {
     /// What decodes its cells.
     pub fn decoder(&self) -> crate::read::Decoder {
         self.decoder
+    }
+
+    /// The row's fingerprint: its mapped bytes, and what they mean. The same bytes in another encoding are another text.
+    pub fn row_fingerprint(&self, row: &ByteRecord) -> Fingerprint {
+        let bytes = self.binding.row_fingerprint(row);
+        self.spelling.map_or(bytes, |spelling| bytes.then(spelling))
     }
 
     /// The row's key as text, trimmed; blank where it has none.
@@ -305,5 +313,7 @@ fn bind(
     // What the first opening found out holds for every pass.
     let dialect = Dialect { encoding: EncodingChoice::Known(records.encoding()), ..dialect };
     let (encoding, decoder) = (records.encoding().label(), records.decoder());
-    Ok(Source { file: file.clone(), binding, dialect, header, encoding, decoder })
+    let name = decoder.name();
+    let spelling = (name != "utf-8").then(|| Fingerprint::of(name.as_bytes()));
+    Ok(Source { file: file.clone(), binding, dialect, header, encoding, decoder, spelling })
 }

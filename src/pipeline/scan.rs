@@ -74,7 +74,7 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
             Ok(key) => {
                 found.rows.used += 1;
                 found.newest = found.newest.max(source.binding.updated_at(record));
-                found.scan.row(key, source.binding.row_fingerprint(record));
+                found.scan.row(key, source.row_fingerprint(record));
             }
             Err(finding) => {
                 let bytes = source.binding.row_fingerprint(record);

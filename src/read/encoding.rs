@@ -1,7 +1,8 @@
 //! [`TextEncoding`]: how the bytes of one file become text, and how that is found out.
 //!
-//! The rule: a byte-order mark; else UTF-8, if every byte of the file is that; else Windows-1252, with a notice. The
-//! second step needs the whole file, and a verdict that changed half way would decode the first half wrong. So
+//! The rule: a byte-order mark; else UTF-8, if every byte of the file is that; else, with a notice, whichever of UTF-8
+//! and Windows-1252 accounts for more of what is not ASCII. Where that is UTF-8, rows that are not are refused: read
+//! as Windows-1252 they would spoil everybody else's names. The second step needs the whole file, and a verdict that changed half way would decode the first half wrong. So
 //! [`EncodingChoice::Detect`] reads the file once before its rows. That costs a few hundredths of a second per
 //! 100 MB, because ASCII is checked a word at a time and the second reading comes from the page cache; a later pass
 //! gets the verdict as [`EncodingChoice::Known`].
@@ -37,6 +38,8 @@ enum Evidence {
     Valid,
     /// It is not UTF-8, first in this line; Windows-1252 is the likeliest rest.
     Guess { line: u64 },
+    /// Most of it is UTF-8, and something in this line is not.
+    Mostly { line: u64 },
     /// The profile says so.
     Pinned,
 }
@@ -54,11 +57,17 @@ impl TextEncoding {
 
     /// What to tell a person where the encoding is a guess.
     pub(super) fn notice(&self, file: &str) -> Option<String> {
-        let Evidence::Guess { line } = self.evidence else { return None };
-        Some(format!(
-            "{file}:{line}: not utf-8, and no byte-order mark; the file is read as windows-1252 (a profile can pin \
-             another encoding)"
-        ))
+        match self.evidence {
+            Evidence::Guess { line } => Some(format!(
+                "{file}:{line}: not utf-8, and no byte-order mark; the file is read as windows-1252 (a profile can pin \
+                 another encoding)"
+            )),
+            Evidence::Mostly { line } => Some(format!(
+                "{file}:{line}: not utf-8, while the rest of the file is; such rows are refused (a profile can pin \
+                 another encoding)"
+            )),
+            Evidence::Mark | Evidence::Valid | Evidence::Pinned => None,
+        }
     }
 
     /// Reads cells of the file. What is transcoded on the way arrives as UTF-8.
@@ -85,6 +94,9 @@ impl TextEncoding {
             (EncodingChoice::Pinned(encoding), None) => Ok(Self { encoding, evidence: Evidence::Pinned }),
             (EncodingChoice::Detect, None) => Ok(match not_utf8(file)? {
                 None => Self { encoding: UTF_8, evidence: Evidence::Valid },
+                Some(line) if is_mostly_utf8(file)? => {
+                    Self { encoding: UTF_8, evidence: Evidence::Mostly { line } }
+                }
                 Some(line) => Self { encoding: WINDOWS_1252, evidence: Evidence::Guess { line } },
             }),
         })
@@ -117,6 +129,40 @@ fn not_utf8(file: &Handle) -> io::Result<Option<u64>> {
         let filled = text.len();
         buffer.copy_within(valid..filled, 0);
         kept = filled - valid;
+    }
+}
+
+/// Whether more characters beyond ASCII are UTF-8 than bytes are not. A third reading, of broken files alone.
+fn is_mostly_utf8(file: &Handle) -> io::Result<bool> {
+    let mut disk = file.rewound();
+    let mut buffer = vec![0; CHUNK];
+    let (mut kept, mut sound, mut odd) = (0, 0_u64, 0_u64);
+    loop {
+        let read = read_some(&mut disk, &mut buffer[kept..])?;
+        let filled = kept + read;
+        let mut from = 0;
+        kept = 0;
+        while from < filled {
+            let rest = &buffer[from..filled];
+            let (valid, wrong) = match str::from_utf8(rest) {
+                Ok(_) => (rest.len(), 0),
+                Err(error) => (error.valid_up_to(), error.error_len().unwrap_or(0)),
+            };
+            // The first byte of a character beyond ASCII; those that follow it are below 0xC0.
+            sound += rest[..valid].iter().filter(|byte| **byte >= 0xC0).count() as u64;
+            from += valid + wrong;
+            if wrong > 0 {
+                odd += 1;
+            } else if from < filled {
+                // Half a character at the end: the next bytes may complete it, or there are none.
+                kept = filled - from;
+                break;
+            }
+        }
+        if read == 0 {
+            return Ok(sound > odd + u64::from(kept > 0));
+        }
+        buffer.copy_within(filled - kept..filled, 0);
     }
 }
 
@@ -200,8 +246,8 @@ impl Decoder {
         Cow::Owned(shown)
     }
 
-    /// The encoding's name in lower case.
-    pub(super) fn name(self) -> String {
+    /// The encoding of the cells, by the WHATWG standard, in lower case.
+    pub fn name(self) -> String {
         self.encoding.name().to_ascii_lowercase()
     }
 }

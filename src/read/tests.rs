@@ -227,6 +227,26 @@ fn encodings() {
 }
 
 #[test]
+fn one_odd_row_does_not_spoil_a_file_that_is_otherwise_utf8() {
+    let mut bytes = "k,a\n1,Zoë Müller\n2,Łukasz\n".as_bytes().to_vec();
+    bytes.extend(b"3,Ren\xE9\n4,x\n");
+    let mut records = open(&bytes, &Dialect::default()).unwrap();
+    assert_eq!(records.encoding().label(), "utf-8");
+    assert!(records.notice().unwrap().contains(":4: not utf-8"), "{:?}", records.notice());
+    let read = rows(&mut records);
+    assert_eq!(read[0], good(2, 1, &["1", "Zoë Müller"]));
+    assert_eq!(read[1], good(3, 2, &["2", "Łukasz"]));
+    assert_ne!(read[2], good(4, 3, &["3", "René"]), "refused, not guessed");
+    assert_eq!(read[3], good(5, 4, &["4", "x"]));
+    // As many of either sort prove nothing: then it is the older encoding.
+    let even = open(
+        "k,a\n1,é\n".as_bytes().iter().chain(b"2,\xE9\n").copied().collect::<Vec<_>>().as_slice(),
+        &Dialect::default(),
+    );
+    assert_eq!(even.unwrap().encoding().label(), "windows-1252");
+}
+
+#[test]
 fn one_byte_at_the_end_decides_for_the_whole_file() {
     let mut bytes = b"k,a\n1,\xE2\x82\xAC\n".to_vec();
     bytes.extend(b"2,x\n".repeat(600_000));
