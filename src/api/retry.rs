@@ -11,7 +11,8 @@ use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
 use tokio::time::Instant;
 
-use super::gate::{Feedback, Gate};
+use super::gate::{Feedback, Gate, Permit};
+use super::leave::Leave;
 
 /// Bounds of the repetition of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,14 +70,24 @@ pub(super) enum Load {
     Unwell,
 }
 
-/// Sends until an attempt is final or the budget is used up. `send` gets the attempt's number, from 1.
-pub(super) async fn drive<T, F, S>(policy: &RetryPolicy, gate: &Gate, mut send: S) -> T
+/// What the loop came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Driven<T> {
+    /// The last attempt was final, or the budget is used up.
+    Done(T),
+    /// The next attempt was not begun. What the one before came to, where there was one.
+    NotSent(Option<T>),
+}
+
+/// Sends until an attempt is final, the budget is used up, or there is no leave to send. `send` gets the attempt's
+/// number, from 1; once called it is awaited to its end.
+pub(super) async fn drive<T, F, S>(policy: &RetryPolicy, gate: &Gate, leave: &Leave, mut send: S) -> Driven<T>
 where
     F: Future<Output = Attempt<T>>,
     S: FnMut(u32) -> F,
 {
     // The first wait for the gate is the queue's, not this call's.
-    let mut permit = gate.permit().await;
+    let Some(mut permit) = admitted(gate, leave).await else { return Driven::NotSent(None) };
     let mut budget = Budget::new(policy, gate);
     loop {
         let started = Instant::now();
@@ -91,12 +102,23 @@ where
             Load::Throttled => Feedback::Throttled,
             Load::Unwell => Feedback::Transient,
         });
-        match budget.pause(attempt.again, retry_after, gate) {
-            Some(delay) => tokio::time::sleep(delay).await,
-            None => return attempt.outcome,
+        let Some(delay) = budget.pause(attempt.again, retry_after, gate) else {
+            return Driven::Done(attempt.outcome);
+        };
+        if leave.unless_ended(tokio::time::sleep(delay)).await.is_none() {
+            return Driven::NotSent(Some(attempt.outcome));
         }
-        permit = gate.permit().await;
+        permit = match admitted(gate, leave).await {
+            Some(permit) => permit,
+            None => return Driven::NotSent(Some(attempt.outcome)),
+        };
     }
+}
+
+/// A permit and the leave to use it. One without the other frees its slot; what it took of the rate is lost.
+async fn admitted(gate: &Gate, leave: &Leave) -> Option<Permit> {
+    let permit = leave.unless_ended(gate.permit()).await?;
+    leave.take().then_some(permit)
 }
 
 /// What is left of one call's attempts and time.
@@ -142,7 +164,7 @@ impl<'a> Budget<'a> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use std::cell::RefCell;
     use std::num::NonZeroU32;
@@ -180,11 +202,12 @@ mod tests {
         answer: impl Fn(u32) -> Attempt<u32>,
     ) -> (Vec<Duration>, u32) {
         let (start, times) = (Instant::now(), RefCell::new(Vec::new()));
-        let outcome = drive(&policy, gate, |number| {
+        let driven = drive(&policy, gate, &Leave::default(), |number| {
             times.borrow_mut().push(start.elapsed());
             std::future::ready(answer(number))
         })
         .await;
+        let Driven::Done(outcome) = driven else { panic!("not sent without a reason") };
         (times.into_inner(), outcome)
     }
 
