@@ -8,13 +8,16 @@ use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::allowance::Allowance;
 use super::classify::{Body, Effect, Observation, Verdict, classify};
 use super::config::{BuildError, ClientConfig, UpdateMethod};
 use super::gate::Gate;
+use super::leave::Leave;
 use super::outcome::{CallError, CallResult, Cause, Failure, Reply, Trace};
 use super::paths::{Paths, Route};
-use super::retry::{Again, Attempt, Load, RetryPolicy, drive};
+use super::retry::{Again, Attempt, Driven, Load, RetryPolicy, drive};
 use super::stats::{Counters, Stats};
+use super::stopper::Stopper;
 use super::transport::{Answer, Bytes, Lost, Message, Seen, Transport};
 use super::wire::{
     ApiProblem, CustomerProfileDataResponse, CustomerWithVehiclesResponse, Envelope, MatchRequest,
@@ -26,6 +29,7 @@ use super::wire::{
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    leave: Leave,
 }
 
 struct Inner {
@@ -66,7 +70,23 @@ impl Client {
         let counters = Counters::default();
         Ok(Self {
             inner: Arc::new(Inner { transport, gate, counters, base_url, paths, update_method, retry }),
+            leave: Leave::default(),
         })
+    }
+
+    /// The same client, whose calls begin no further attempt once the switch is thrown: a wait for a slot, the rate, a
+    /// closed gate or a backoff ends at once with [`Failure::NotSent`]. What is on the wire is awaited. Switches and
+    /// allowances that the client had before hold as well.
+    #[must_use]
+    pub fn stopped_by(&self, stopper: &Stopper) -> Self {
+        Self { inner: Arc::clone(&self.inner), leave: self.leave.clone().stopped_by(stopper) }
+    }
+
+    /// The same client, each of whose attempts takes one of the allowance before it is sent; with none left, a call
+    /// ends with [`Failure::NotSent`]. Switches and allowances that the client had before hold as well.
+    #[must_use]
+    pub fn limited_by(&self, allowance: &Allowance) -> Self {
+        Self { inner: Arc::clone(&self.inner), leave: self.leave.clone().limited_by(allowance) }
     }
 
     /// Creates a customer. Sent again only where it was surely not applied.
@@ -161,7 +181,7 @@ impl Client {
         let inner = &*self.inner;
         let effect = call.effect;
         let message = call.message(&inner.base_url, &inner.paths)?;
-        drive(&inner.retry, &inner.gate, |number| {
+        let driven = drive(&inner.retry, &inner.gate, &self.leave, |number| {
             let message = &message;
             async move {
                 let seen = inner.transport.send(message).await;
@@ -169,7 +189,11 @@ impl Client {
                 judge(effect, number, seen)
             }
         })
-        .await
+        .await;
+        match driven {
+            Driven::Done(result) => result,
+            Driven::NotSent(earlier) => Err(not_sent(earlier.and_then(Result::err))),
+        }
     }
 }
 
@@ -209,6 +233,15 @@ fn unsent(title: &str) -> CallError {
         warnings: Vec::new(),
         trace: Trace::default(),
     }
+}
+
+/// No attempt was begun, or none after an earlier one, whose trace and warnings stay.
+fn not_sent(earlier: Option<CallError>) -> CallError {
+    let Some(CallError { failure, warnings, trace }) = earlier else {
+        let failure = Failure::NotSent { cause: None };
+        return CallError { failure, warnings: Vec::new(), trace: Trace::default() };
+    };
+    CallError { failure: Failure::NotSent { cause: failure.cause() }, warnings, trace }
 }
 
 impl Seen {

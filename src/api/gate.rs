@@ -48,10 +48,14 @@ struct State {
     in_flight: usize,
     concurrency: Concurrency,
     pace: Pace,
+    /// For whatever reason.
     closure: Closure,
+    /// Because the server asked for it.
+    asked: Closure,
 }
 
 /// When the gate is closed, and how long it has been in all.
+#[derive(Clone, Copy)]
 struct Closure {
     from: Instant,
     until: Instant,
@@ -85,11 +89,13 @@ impl Gate {
     pub fn new(config: GateConfig) -> Self {
         let clock = TokioClock::new();
         let now = Instant::now();
+        let open = Closure { from: now, until: now, before: Duration::ZERO };
         let state = State {
             in_flight: 0,
             concurrency: Concurrency::new(config.max_in_flight),
             pace: Pace::new(f64::from(config.per_second.get())),
-            closure: Closure { from: now, until: now, before: Duration::ZERO },
+            closure: open,
+            asked: open,
         };
         let limiter = RateLimiter::direct_with_clock(quota(config), clock.clone());
         let (slot_freed, turn) = (Notify::new(), tokio::sync::Mutex::new(()));
@@ -109,14 +115,24 @@ impl Gate {
         permit
     }
 
-    /// Closes the gate for everyone, from now on for this long. Never shortens a closure.
+    /// Closes the gate for everyone, from now on for this long, because the server asked for it. Never shortens a
+    /// closure.
     pub fn close_for(&self, time: Duration) {
+        let (now, mut state) = (Instant::now(), self.inner.state());
+        state.asked.extend(now, time);
+        state.closure.extend(now, time);
+    }
+
+    /// Closes the gate likewise, because we think it better. This time is ours: it is not part of
+    /// [`Gate::closed_total`].
+    pub(super) fn hold_for(&self, time: Duration) {
         self.inner.state().closure.extend(Instant::now(), time);
     }
 
-    /// How long the gate has been closed since it was made. The difference of two readings is the closed time between.
+    /// How long servers have had the gate closed since it was made. The difference of two readings is the closed time
+    /// between.
     pub fn closed_total(&self) -> Duration {
-        self.inner.state().closure.total(Instant::now())
+        self.inner.state().asked.total(Instant::now())
     }
 
     async fn take_slot(&self) {
@@ -304,6 +320,15 @@ mod tests {
         assert_eq!(gate.closed_total(), secs(31));
         send(&gate, ANSWERED).await;
         assert_eq!(gate.closed_total(), secs(32));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_closes_the_gate_too_and_is_not_the_servers_time() {
+        let (gate, start) = (gate(100, 100, 8), Instant::now());
+        gate.hold_for(secs(20));
+        gate.close_for(secs(5));
+        send(&gate, ANSWERED).await;
+        assert_eq!((start.elapsed(), gate.closed_total()), (secs(20), secs(5)));
     }
 
     #[tokio::test(start_paused = true)]

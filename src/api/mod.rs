@@ -3,7 +3,7 @@
 //!
 //! ```text
 //!   client ──► retry ──► gate ──► transport ──► the wire
-//!     ▲          ▲         └ adaptive, pace          │
+//!     ▲          ▲ └ leave └ adaptive, pace          │
 //!     └ outcome ◄┴── classify ◄──────────────────────┘
 //! ```
 //!
@@ -11,27 +11,33 @@
 //!   be done about it.
 //! * [`classify`](mod@classify) is the one table of statuses: what an answer means for a request of a given effect.
 //! * Repetition happens in one place, bounded by attempts and time; every attempt passes the one [`Gate`].
+//! * A [`Stopper`] ends what still waits to be sent, an [`Allowance`] bounds how many requests are sent in all; either
+//!   way the call says so ([`Failure::NotSent`]), and what is on the wire is awaited.
 //! * [`wire`] holds the requests and answers, [`warning_codes`] the documented warnings.
 //!
 //! Never logged, at any level: URLs, bodies, credentials, the server's texts.
 
 mod adaptive;
+mod allowance;
 pub mod classify;
 mod client;
 mod clock;
 mod config;
 mod credentials;
 mod gate;
+mod leave;
 mod outcome;
 mod pace;
 mod paths;
 mod retry;
 mod retry_after;
 mod stats;
+mod stopper;
 mod transport;
 pub mod warning_codes;
 pub mod wire;
 
+pub use allowance::Allowance;
 pub use client::{Client, Vehicles};
 pub use config::{BuildError, ClientConfig, UpdateMethod};
 pub use credentials::Credentials;
@@ -40,6 +46,7 @@ pub use outcome::{CallError, CallResult, Cause, Failure, Reply, Trace};
 pub use paths::{PathError, Paths};
 pub use retry::RetryPolicy;
 pub use stats::Stats;
+pub use stopper::Stopper;
 
 #[cfg(test)]
 mod tests;

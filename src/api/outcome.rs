@@ -82,6 +82,13 @@ pub enum Failure {
         /// What happened last.
         cause: Cause,
     },
+    /// A [`super::Stopper`] was thrown or an [`super::Allowance`] is spent: this attempt was not sent. Where
+    /// [`Trace::attempts`] is above 0 an earlier one was, and its fate is `cause`: an update may then have been
+    /// applied, a create surely was not.
+    NotSent {
+        /// What became of the attempt before; `None` where nothing was sent.
+        cause: Option<Cause>,
+    },
     /// The other side's certificate, or its TLS, is not acceptable.
     Tls {
         /// What is wrong with it.
@@ -142,6 +149,7 @@ impl Failure {
             Self::TooLarge => "http.413".to_owned(),
             Self::WrongHost { .. } => "remote.wrong_host".to_owned(),
             Self::InDoubt { cause } | Self::Exhausted { cause } => cause.code(),
+            Self::NotSent { .. } => "run.not_sent".to_owned(),
             Self::Tls { .. } => "net.tls".to_owned(),
         }
     }
@@ -156,6 +164,10 @@ impl Failure {
             Self::WrongHost { what } => format!("what answered is not the API ({what}); check the base URL"),
             Self::InDoubt { cause } => format!("{}; the create may have been applied", cause.message()),
             Self::Exhausted { cause } => format!("{}; retries are used up", cause.message()),
+            Self::NotSent { cause: None } => "not sent: the run was stopped before".to_owned(),
+            Self::NotSent { cause: Some(cause) } => {
+                format!("{}; not sent again: the run was stopped before", cause.message())
+            }
             Self::Tls { what } => {
                 format!("no trusted connection: {what}; check the base URL and the CA file")
             }
@@ -166,7 +178,25 @@ impl Failure {
     pub fn systemic(&self) -> bool {
         match self {
             Self::Unauthorized | Self::Forbidden | Self::WrongHost { .. } | Self::Tls { .. } => true,
-            Self::Refused { .. } | Self::TooLarge | Self::InDoubt { .. } | Self::Exhausted { .. } => false,
+            Self::Refused { .. }
+            | Self::TooLarge
+            | Self::InDoubt { .. }
+            | Self::Exhausted { .. }
+            | Self::NotSent { .. } => false,
+        }
+    }
+
+    /// What became of the last attempt that was sent, where it has no usable answer.
+    pub(super) fn cause(&self) -> Option<Cause> {
+        match self {
+            Self::InDoubt { cause } | Self::Exhausted { cause } => Some(*cause),
+            Self::NotSent { cause } => *cause,
+            Self::Refused { .. }
+            | Self::Unauthorized
+            | Self::Forbidden
+            | Self::WrongHost { .. }
+            | Self::TooLarge
+            | Self::Tls { .. } => None,
         }
     }
 
@@ -213,6 +243,8 @@ mod tests {
             (Failure::WrongHost { what: "a redirect" }, "remote.wrong_host", true, false),
             (Failure::InDoubt { cause }, "net.timeout", false, true),
             (Failure::Exhausted { cause: Cause::Status(503) }, "http.503", false, true),
+            (Failure::NotSent { cause: None }, "run.not_sent", false, false),
+            (Failure::NotSent { cause: Some(cause) }, "run.not_sent", false, false),
             (Failure::Tls { what: "the certificate is not trusted" }, "net.tls", true, false),
         ] {
             assert_eq!(failure.code(), code);

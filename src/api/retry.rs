@@ -1,5 +1,6 @@
 //! Whether and when to send again. The only place that repeats a request: bounded by a count and by time, every
-//! attempt through the gate. What may be repeated at all is [`super::classify`]'s decision.
+//! attempt through the gate and with leave ([`super::leave`]). A 429 that names no time to wait holds everyone for its
+//! backoff. What may be repeated at all is [`super::classify`]'s decision.
 //!
 //! The one file that names `backoff`, and only as a source of delays: its own loop never gives up while a server
 //! keeps asking to wait.
@@ -11,12 +12,13 @@ use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
 use tokio::time::Instant;
 
-use super::gate::{Feedback, Gate};
+use super::gate::{Feedback, Gate, Permit};
+use super::leave::Leave;
 
 /// Bounds of the repetition of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// Requests for one call, the first included. 0 is taken as 1.
+    /// Requests for one call, the first included and 429s too: a server that refuses for ever is left. 0 is taken as 1.
     pub max_attempts: u32,
     /// First delay; half of it more or less at random, then growing.
     pub initial: Duration,
@@ -69,34 +71,59 @@ pub(super) enum Load {
     Unwell,
 }
 
-/// Sends until an attempt is final or the budget is used up. `send` gets the attempt's number, from 1.
-pub(super) async fn drive<T, F, S>(policy: &RetryPolicy, gate: &Gate, mut send: S) -> T
+/// What the loop came to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Driven<T> {
+    /// The last attempt was final, or the budget is used up.
+    Done(T),
+    /// The next attempt was not begun. What the one before came to, where there was one.
+    NotSent(Option<T>),
+}
+
+/// Sends until an attempt is final, the budget is used up, or there is no leave to send. `send` gets the attempt's
+/// number, from 1; once called it is awaited to its end.
+pub(super) async fn drive<T, F, S>(policy: &RetryPolicy, gate: &Gate, leave: &Leave, mut send: S) -> Driven<T>
 where
     F: Future<Output = Attempt<T>>,
     S: FnMut(u32) -> F,
 {
     // The first wait for the gate is the queue's, not this call's.
-    let mut permit = gate.permit().await;
+    let Some(mut permit) = admitted(gate, leave).await else { return Driven::NotSent(None) };
     let mut budget = Budget::new(policy, gate);
     loop {
         let started = Instant::now();
         let attempt = send(budget.attempts + 1).await;
         let retry_after = attempt.retry_after.map(|wait| wait.min(policy.retry_after_cap));
+        let pause = budget.pause(attempt.again, retry_after, gate);
         // Closed before the slot is free, so that nobody slips through in between.
-        if let Some(wait) = retry_after {
-            gate.close_for(wait);
+        match (retry_after, pause) {
+            (Some(wait), _) => gate.close_for(wait),
+            // Its bucket is empty for everyone: who goes on knocking only keeps it empty.
+            (None, Some(delay)) if attempt.load == Load::Throttled => gate.hold_for(delay),
+            (None, _) => {}
         }
         permit.finish(match attempt.load {
             Load::Fine => Feedback::Answered { latency: started.elapsed() },
             Load::Throttled => Feedback::Throttled,
             Load::Unwell => Feedback::Transient,
         });
-        match budget.pause(attempt.again, retry_after, gate) {
-            Some(delay) => tokio::time::sleep(delay).await,
-            None => return attempt.outcome,
+        let Some(delay) = pause else {
+            return Driven::Done(attempt.outcome);
+        };
+        if leave.unless_ended(tokio::time::sleep(delay)).await.is_none() {
+            return Driven::NotSent(Some(attempt.outcome));
         }
-        permit = gate.permit().await;
+        permit = match admitted(gate, leave).await {
+            Some(permit) => permit,
+            None => return Driven::NotSent(Some(attempt.outcome)),
+        };
     }
+}
+
+/// A permit and the leave to use it. One without the other frees its slot; what it took of the rate is lost.
+async fn admitted(gate: &Gate, leave: &Leave) -> Option<Permit> {
+    let permit = leave.unless_ended(gate.permit()).await?;
+    leave.take().then_some(permit)
 }
 
 /// What is left of one call's attempts and time.
@@ -142,10 +169,11 @@ impl<'a> Budget<'a> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use std::cell::RefCell;
     use std::num::NonZeroU32;
+    use std::sync::{Arc, Mutex};
 
     use super::super::gate::GateConfig;
     use super::*;
@@ -180,11 +208,12 @@ mod tests {
         answer: impl Fn(u32) -> Attempt<u32>,
     ) -> (Vec<Duration>, u32) {
         let (start, times) = (Instant::now(), RefCell::new(Vec::new()));
-        let outcome = drive(&policy, gate, |number| {
+        let driven = drive(&policy, gate, &Leave::default(), |number| {
             times.borrow_mut().push(start.elapsed());
             std::future::ready(answer(number))
         })
         .await;
+        let Driven::Done(outcome) = driven else { panic!("not sent without a reason") };
         (times.into_inner(), outcome)
     }
 
@@ -244,5 +273,98 @@ mod tests {
     async fn no_attempts_at_all_means_one() {
         let policy = RetryPolicy { max_attempts: 0, ..policy() };
         assert_eq!(run(policy, &gate(), |number| failing(number, None)).await.0.len(), 1);
+    }
+
+    fn throttled(number: u32) -> Attempt<u32> {
+        Attempt { load: Load::Throttled, ..failing(number, None) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_429_that_names_no_time_holds_everyone_for_the_backoff() {
+        for (max_attempts, load, held) in
+            [(2, Load::Throttled, true), (2, Load::Unwell, false), (1, Load::Throttled, false)]
+        {
+            let (gate, start, policy) = (gate(), Instant::now(), RetryPolicy { max_attempts, ..policy() });
+            let (_, waited) =
+                tokio::join!(run(policy, &gate, |number| Attempt { load, ..failing(number, None) }), async {
+                    drop(gate.permit().await);
+                    start.elapsed()
+                });
+            let backoff = Duration::from_millis(500);
+            assert_eq!(waited >= backoff, held, "{max_attempts} {load:?}: {waited:?}");
+            assert!(waited <= 3 * backoff, "{waited:?}");
+            assert_eq!(gate.closed_total(), Duration::ZERO);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn our_own_holds_count_against_max_elapsed() {
+        let policy = RetryPolicy { max_attempts: 1_000, max_elapsed: secs(20), ..policy() };
+        let (times, _) = run(policy, &gate(), throttled).await;
+        assert!(times.len() > 4 && times.len() < 30, "{}", times.len());
+        assert!(*times.last().unwrap() <= Duration::from_millis(20_050), "{times:?}");
+    }
+
+    /// A token bucket behind a few milliseconds of network that names no time to wait.
+    struct Bucket {
+        per_second: f64,
+        tokens: f64,
+        filled: Instant,
+        accepted: u32,
+        refused: u32,
+    }
+
+    impl Bucket {
+        /// The attempt's outcome is whether it was accepted. As many may come at once as in a second.
+        fn attempt(&mut self) -> Attempt<bool> {
+            let gained = self.per_second * self.filled.elapsed().as_secs_f64();
+            (self.tokens, self.filled) = ((self.tokens + gained).min(self.per_second), Instant::now());
+            if self.tokens < 1.0 {
+                self.refused += 1;
+                let (again, load) = (Again::Yes, Load::Throttled);
+                return Attempt { outcome: false, again, load, retry_after: None };
+            }
+            self.tokens -= 1.0;
+            self.accepted += 1;
+            Attempt { outcome: true, again: Again::No, load: Load::Fine, retry_after: None }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hidden_limit_that_names_no_time_is_nearly_filled_and_loses_no_call() {
+        let ms20 = Duration::from_millis(20);
+        for (ceiling, per_second, max_in_flight) in
+            [(10, 5.0, 8), (20, 10.0, 8), (20, 10.0, 32), (100, 50.0, 8)]
+        {
+            let rate = NonZeroU32::new(ceiling).unwrap();
+            let gate = Gate::new(GateConfig { per_second: rate, burst: rate, max_in_flight });
+            let start = Instant::now();
+            let bucket = Bucket { per_second, tokens: per_second, filled: start, accepted: 0, refused: 0 };
+            let bucket = Arc::new(Mutex::new(bucket));
+            let work = || {
+                let (gate, bucket) = (gate.clone(), Arc::clone(&bucket));
+                async move {
+                    let (policy, leave, mut lost) = (RetryPolicy::default(), Leave::default(), 0);
+                    while start.elapsed() < secs(300) {
+                        let call = drive(&policy, &gate, &leave, |_| async {
+                            tokio::time::sleep(ms20).await;
+                            let attempt = bucket.lock().unwrap().attempt();
+                            tokio::time::sleep(ms20).await;
+                            attempt
+                        });
+                        lost += u32::from(call.await != Driven::Done(true));
+                    }
+                    lost
+                }
+            };
+            let workers: Vec<_> = (0..32).map(|_| tokio::spawn(work())).collect();
+            for worker in workers {
+                assert_eq!(worker.await.unwrap(), 0);
+            }
+            let Bucket { accepted, refused, .. } = *bucket.lock().unwrap();
+            let share = f64::from(accepted) / start.elapsed().as_secs_f64() / per_second;
+            assert!(share >= 0.95, "{ceiling} {per_second} {max_in_flight}: {share}");
+            assert!(refused * 100 < accepted + refused, "{ceiling} {per_second} {max_in_flight}: {refused}");
+        }
     }
 }

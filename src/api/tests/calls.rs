@@ -9,7 +9,10 @@ use super::super::wire::{
     CustomerWrite, MatchRequest, MinimalField, MinimalQuery, SaveCustomerRequest, SearchPreference,
     SearchQuery,
 };
-use super::super::{Cause, Client, ClientConfig, Failure, UpdateMethod, Vehicles, warning_codes};
+use super::super::{
+    Allowance, Cause, Client, ClientConfig, Failure, RetryPolicy, Stopper, UpdateMethod, Vehicles,
+    warning_codes,
+};
 use super::server::{Reaction, Server, response};
 use super::{client, open_gate, quick};
 
@@ -171,6 +174,48 @@ async fn a_429_is_waited_out_and_sent_again() {
     assert_eq!(reply.trace.attempts, 2);
     let stats = client.stats();
     assert_eq!((stats.total, stats.retries, stats.throttled), (2, 1, 1));
+}
+
+#[tokio::test]
+async fn a_stopped_client_awaits_what_is_on_the_wire_and_sends_no_more() {
+    let stopper = Stopper::new();
+    let throws = stopper.clone();
+    let server = Server::start(move |_| {
+        throws.stop();
+        Reaction::Write(response(503, "", ""))
+    })
+    .await;
+    let hours = Duration::from_secs(36_000);
+    let retry = RetryPolicy { initial: hours, max: hours, max_elapsed: 9 * hours, ..RetryPolicy::default() };
+    let free = Client::new(ClientConfig { retry, ..quick(&server.url) }, open_gate()).unwrap();
+    // The switch holds however the client is narrowed further.
+    let client = free.stopped_by(&stopper).limited_by(&Allowance::new(9)).stopped_by(&Stopper::new());
+    let first = client.update("d", "u", &ana()).await.unwrap_err();
+    assert_eq!(first.failure, Failure::NotSent { cause: Some(Cause::Status(503)) });
+    assert_eq!((first.trace.attempts, first.trace.http_status), (1, Some(503)));
+    let second = client.create("d", &ana()).await.unwrap_err();
+    assert_eq!(second.failure, Failure::NotSent { cause: None });
+    assert_eq!((second.trace.attempts, second.trace.request_id), (0, None));
+    assert_eq!((server.requests().len(), free.stats().total), (1, 1));
+    // A create that is in doubt was not about to be sent again: it stays in doubt, and the other client is free.
+    let other = free.create("d", &ana()).await.unwrap_err();
+    assert_eq!(other.failure, Failure::InDoubt { cause: Cause::Status(503) });
+    assert_eq!(client.stats().total, 2);
+}
+
+#[tokio::test]
+async fn a_limited_client_sends_exactly_what_it_may() {
+    let server = Server::answering(503, "", "").await;
+    let allowance = Allowance::new(5);
+    let client = client(&server.url).limited_by(&allowance);
+    let update = async || client.update("d", "u", &ana()).await.unwrap_err();
+    let (exhausted, cut, unsent) = (update().await, update().await, update().await);
+    let cause = Cause::Status(503);
+    assert_eq!((exhausted.failure, exhausted.trace.attempts), (Failure::Exhausted { cause }, 3));
+    assert_eq!((cut.failure, cut.trace.attempts), (Failure::NotSent { cause: Some(cause) }, 2));
+    assert_eq!((unsent.failure, unsent.trace.attempts), (Failure::NotSent { cause: None }, 0));
+    assert!(allowance.is_spent());
+    assert_eq!((server.requests().len(), client.stats().total), (5, 5));
 }
 
 #[tokio::test]
