@@ -25,7 +25,9 @@ pub fn refused(failure: &Failure) -> Cause {
         Failure::TooLarge => {
             "the customer's record is too large for the API; remove old vehicles at myKaarma"
         }
-        Failure::InDoubt { .. } | Failure::Exhausted { .. } => "the next run tries again by itself",
+        Failure::InDoubt { .. } | Failure::Exhausted { .. } | Failure::NotSent { .. } => {
+            "the next run tries again by itself"
+        }
     };
     cause(&failure.code(), failure.message(), tip)
 }

@@ -341,7 +341,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         let intent = match (&failure, write) {
             // An update that got no clear answer, at any attempt, may have been applied; and what something else
             // than the API does with a request is anybody's guess. The next run looks before it merges.
-            (Failure::Exhausted { .. } | Failure::InDoubt { .. }, Write::Update)
+            (
+                Failure::Exhausted { .. } | Failure::InDoubt { .. } | Failure::NotSent { cause: Some(_) },
+                Write::Update,
+            )
             | (Failure::WrongHost { .. }, _) => IntentFate::Kept,
             (_, Write::Update) if trace.attempts > 1 => IntentFate::Kept,
             _ => IntentFate::Dropped,
@@ -364,6 +367,11 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     /// Where the failure may concern everybody, one customer confirms it by one read; the others wait for it.
     async fn read_trouble(&self, ours: &Customer, failure: Failure, trail: &mut Trail) -> Trouble {
+        if let Failure::NotSent { .. } = failure {
+            // Nothing but the brake and the day's budget keeps a request from being sent.
+            self.brake.stop(Stop::DailyBudget);
+            return Trouble::not_attempted(self.brake.pulled().unwrap_or(Stop::DailyBudget));
+        }
         let trouble = Trouble::failed(cause::refused(&failure), IntentFate::Dropped);
         if !failure.systemic() {
             return trouble;

@@ -51,9 +51,11 @@ pub(super) fn stop_for(failure: &Failure) -> Option<Stop> {
         Failure::Unauthorized => Some(Stop::Unauthorized),
         Failure::Forbidden => Some(Stop::Forbidden),
         Failure::WrongHost { .. } | Failure::Tls { .. } => Some(Stop::WrongHost),
-        Failure::Refused { .. } | Failure::TooLarge | Failure::InDoubt { .. } | Failure::Exhausted { .. } => {
-            None
-        }
+        Failure::Refused { .. }
+        | Failure::TooLarge
+        | Failure::InDoubt { .. }
+        | Failure::Exhausted { .. }
+        | Failure::NotSent { .. } => None,
     }
 }
 
