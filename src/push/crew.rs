@@ -66,12 +66,28 @@ impl<R: Remote, J: Journal> Crew<R, J> {
         }
         self.drain(&mut lives).await;
         if self.brake.pulled().is_none() {
-            for change in self.pusher.unplanned().await {
-                self.begin(Ok(change), &mut lives).await;
-            }
+            self.finish_earlier(&mut lives).await;
             self.drain(&mut lives).await;
         }
         self.leave_rest(plan).await
+    }
+
+    /// What earlier runs left open and the plan does not mention, within the same bounds.
+    async fn finish_earlier(&mut self, lives: &mut JoinSet<Settlement>) {
+        let brake = self.brake.clone();
+        for change in self.pusher.unplanned().await {
+            while !lives.is_empty() && lives.len() >= self.room() && brake.pulled().is_none() {
+                tokio::select! {
+                    biased;
+                    () = brake.stopping() => {}
+                    Some(ended) = lives.join_next() => self.settled(ended).await,
+                }
+            }
+            match brake.pulled() {
+                None => self.begin(Ok(change), lives).await,
+                Some(why) => self.leave(change, why).await,
+            }
+        }
     }
 
     /// How many lives may be under way: each takes two requests as a rule, and may have sent none of them yet.
