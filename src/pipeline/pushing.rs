@@ -10,6 +10,7 @@ use super::Context;
 use super::budget::Budget;
 use super::connect::ConnectError;
 use super::summing::Sheet;
+use crate::api::{Allowance, Client, Stopper};
 use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Suppressions};
 use crate::config::Department;
 use crate::domain::policy::Policies;
@@ -74,7 +75,8 @@ pub(super) fn push(
     let begun = std::time::Instant::now();
     let mut budget = budget(context)?;
     let brake = context.department_brake();
-    let remote = DepartmentRemote::new(client.clone(), department.token.expose().to_owned());
+    let sending = sending(context, &client, &brake, budget.as_ref());
+    let remote = DepartmentRemote::new(sending, department.token.expose().to_owned());
     remember_blocks(&mut recorder, &mut plan)?;
     let opt_outs = Arc::new(recorder.suppressions());
     let spawned = |source| PushError::Io { what: "no thread for the writer", source };
@@ -87,7 +89,7 @@ pub(super) fn push(
         brake: brake.clone(),
     };
     let pusher = Arc::new(Pusher::new(remote, journal, setup));
-    let limits = limits(context, plan.len(), client.clone(), budget.as_ref().map(Budget::left), before.total);
+    let limits = limits(context, plan.len());
     let stop = context.runtime.block_on(async {
         let (feed, changes) = mpsc::channel(AHEAD);
         let feeder = tokio::task::spawn_blocking(move || feed_from(plan, &feed));
@@ -114,6 +116,22 @@ pub(super) fn push(
     match written {
         Ok(()) => Ok((recorder, stop)),
         Err(error) => Err(PushError::Unrecorded { error, recorded: Box::new(recorder.recorded().clone()) }),
+    }
+}
+
+/// The client as this push may use it: once the brake is pulled, or the day's requests are used up, nothing that still
+/// waits for its turn is sent.
+fn sending(context: &Context, client: &Client, brake: &Brake, budget: Option<&Budget>) -> Client {
+    let stopper = Stopper::new();
+    let (brake, thrown) = (brake.clone(), stopper.clone());
+    context.runtime.spawn(async move {
+        brake.stopping().await;
+        thrown.stop();
+    });
+    let client = client.stopped_by(&stopper);
+    match budget {
+        Some(budget) => client.limited_by(&Allowance::new(budget.left())),
+        None => client,
     }
 }
 
@@ -182,13 +200,7 @@ fn wire(context: &Context, department: &Department) -> WireSettings {
     }
 }
 
-fn limits(
-    context: &Context,
-    planned: u64,
-    client: crate::api::Client,
-    left_today: Option<u64>,
-    before: u64,
-) -> Limits {
+fn limits(context: &Context, planned: u64) -> Limits {
     let budget = context.settings.run.error_budget;
     let in_flight = context.settings.rate.max_in_flight as usize;
     Limits {
@@ -196,9 +208,6 @@ fn limits(
         drain: context.settings.run.drain,
         consecutive: u64::from(context.settings.breaker.consecutive),
         too_many_failed: Box::new(move |failed| budget.exceeded(failed, planned)),
-        requests_left: Box::new(move || {
-            Some(left_today?.saturating_sub(client.stats().total.saturating_sub(before)))
-        }),
     }
 }
 

@@ -236,7 +236,7 @@ fn vehicle_over(said: Vehicle, base: Option<&Vehicle>, policies: &Policies) -> V
     let Vehicle { vin, key, year, make, model, trim, engine, color, plate, mileage, owned } = said;
     let listed_again = policies.absent_vehicle == AbsentVehicle::Disown && base.owned == Claim::Value(false);
     let owned = match owned {
-        Claim::Silent if listed_again => Claim::Value(true),
+        Claim::Silent | Claim::Blank if listed_again => Claim::Value(true),
         owned => owned.over(&base.owned, policies.blank(Field::VehicleIsValid)),
     };
     Vehicle {

@@ -25,8 +25,6 @@ pub struct Limits {
     pub consecutive: u64,
     /// Whether so many failed customers are too many.
     pub too_many_failed: Box<dyn Fn(u64) -> bool + Send + Sync>,
-    /// Requests that may still be sent today, those under way not counted; `None`: as many as are needed.
-    pub requests_left: Box<dyn Fn() -> Option<u64> + Send + Sync>,
 }
 
 /// Runs the lives of a plan.
@@ -60,28 +58,42 @@ impl<R: Remote, J: Journal> Crew<R, J> {
                 Some(ended) = lives.join_next() => self.settled(ended).await,
                 change = plan.recv(), if has_room => match change {
                     None => break,
-                    Some(change) => self.begin(change, &mut lives).await,
+                    Some(change) => self.begin(change, &mut lives),
                 },
             }
         }
         self.drain(&mut lives).await;
         if self.brake.pulled().is_none() {
-            for change in self.pusher.unplanned().await {
-                self.begin(Ok(change), &mut lives).await;
-            }
+            self.finish_earlier(&mut lives).await;
             self.drain(&mut lives).await;
         }
         self.leave_rest(plan).await
     }
 
-    /// How many lives may be under way: each takes two requests as a rule, and may have sent none of them yet.
-    fn room(&self) -> usize {
-        let affordable =
-            (self.limits.requests_left)().map(|left| usize::try_from(left / 2).unwrap_or(usize::MAX));
-        self.limits.lives.max(1).min(affordable.unwrap_or(usize::MAX))
+    /// What earlier runs left open and the plan does not mention, within the same bounds.
+    async fn finish_earlier(&mut self, lives: &mut JoinSet<Settlement>) {
+        let brake = self.brake.clone();
+        for change in self.pusher.unplanned().await {
+            while !lives.is_empty() && lives.len() >= self.room() && brake.pulled().is_none() {
+                tokio::select! {
+                    biased;
+                    () = brake.stopping() => {}
+                    Some(ended) = lives.join_next() => self.settled(ended).await,
+                }
+            }
+            match brake.pulled() {
+                None => self.begin(Ok(change), lives),
+                Some(why) => self.leave(change, why).await,
+            }
+        }
     }
 
-    async fn begin(&mut self, change: io::Result<Change>, lives: &mut JoinSet<Settlement>) {
+    /// How many lives may be under way.
+    fn room(&self) -> usize {
+        self.limits.lives.max(1)
+    }
+
+    fn begin(&mut self, change: io::Result<Change>, lives: &mut JoinSet<Settlement>) {
         let change = match change {
             Ok(change) => change,
             Err(error) => {
@@ -89,10 +101,6 @@ impl<R: Remote, J: Journal> Crew<R, J> {
                 return self.brake.stop(Stop::Lost);
             }
         };
-        if self.room() == 0 {
-            self.brake.stop(Stop::DailyBudget);
-            return self.leave(change, Stop::DailyBudget).await;
-        }
         let pusher = Arc::clone(&self.pusher);
         lives.spawn(async move { pusher.live(change).await });
     }

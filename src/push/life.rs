@@ -11,14 +11,15 @@ use super::brake::{Brake, Stop};
 use super::cause;
 use super::journal::{IntentFate, Intention, Journal, Learned, Lost, Settlement};
 use super::lookup::{Found, look};
-use super::merge::{Merged, OptOuts, Ours, Payload, Rules, fresh, merge};
+use super::merge::{Merged, OptOuts, Ours, Payload, Rules, afresh, merge};
 use super::remote::Remote;
 use super::request::WireSettings;
 use super::settle::{Resolution, Resolved};
+use super::since;
 use super::trail::Trail;
 use super::trouble::{Trouble, refused, stop_for, unclear_find, unsendable};
 use crate::api::wire::{
-    CustomerWithVehicles, CustomerWithVehiclesResponse, MAX_TERM_CHARS, MinimalField, SaveCustomerResponse,
+    CustomerWithVehicles, CustomerWithVehiclesResponse, MinimalField, SaveCustomerResponse,
 };
 use crate::api::{CallError, Failure, Reply, warning_codes};
 use crate::domain::policy::{MergeMode, Policies, Vanished};
@@ -26,6 +27,9 @@ use crate::domain::{Action, Change, Customer, CustomerKey, CustomerUuid, Outcome
 
 /// How often a create whose answer stays unknown, and whose record stays unseen, is sent at the most.
 const CREATES: u32 = 3;
+
+/// A search term that is nobody's customer key, to ask whether anything is answered at all.
+pub(super) const NOBODY: &str = "dms-sync access probe";
 
 /// Pushes customers of one department, one life at a time; `crew` runs many at once.
 pub struct Pusher<R, J> {
@@ -129,8 +133,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     async fn create(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
-        let payload = self.fresh(change, trail)?;
-        let request = self.wire.request(payload);
+        let request = self.wire.request(self.to_create(change, trail)?);
         // Whether any create so far may have been applied: then no later failure closes the intent.
         let mut doubted = false;
         for _ in 0..CREATES {
@@ -145,7 +148,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                     Unclear::Refused(failure)
                 }
                 Err(error) => {
-                    let trouble = self.trouble(change, error, Write::Create, trail).await;
+                    let trouble = self.trouble(error, Write::Create, trail).await;
                     return Err(self.doubting(trouble, doubted));
                 }
             };
@@ -171,9 +174,28 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         Err(Trouble::ambiguous(cause::unsettled()).keeping_intent())
     }
 
-    /// The whole of ours, nothing of theirs.
-    fn fresh(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
-        let (payload, opt_outs) = fresh(ours(change), self.rules()).map_err(|what| unsendable(&what))?;
+    /// All that is known of the customer, whatever of it tonight's export repeats: there is nothing of theirs. An
+    /// allowance of an earlier night that is not repeated is none for a new record.
+    fn to_create(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
+        let Change { ours, next_base, .. } = change;
+        let consents = since::consents(ours.consents, next_base.consents);
+        let whole = Customer { consents, ..next_base.clone() };
+        self.fresh(change.base(), &whole, trail)
+    }
+
+    /// All that is known of the customer in place of theirs: what is not in it is deleted there.
+    fn to_replace(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
+        self.fresh(None, &change.next_base, trail)
+    }
+
+    fn fresh(
+        &self,
+        base: Option<&Customer>,
+        whole: &Customer,
+        trail: &mut Trail,
+    ) -> Result<Payload, Trouble> {
+        let fresh = afresh(base, Ours::again(whole), self.rules());
+        let (payload, opt_outs) = fresh.map_err(|what| unsendable(&what))?;
         trail.opt_outs.extend(opt_outs);
         Ok(payload)
     }
@@ -187,7 +209,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         is_our_create: bool,
         trail: &mut Trail,
     ) -> Result<Settled, Trouble> {
-        let Some(theirs) = self.read(&change.next_base, uuid, trail).await? else {
+        let Some(theirs) = self.read(uuid, trail).await? else {
             return Err(Trouble::ambiguous(cause::unproven()).keeping_intent());
         };
         check_key(&change.ours, &theirs)?;
@@ -210,9 +232,9 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         trail: &mut Trail,
     ) -> Result<Settled, Trouble> {
         let settled = if self.policies.merge == MergeMode::Replace {
-            let payload = self.fresh(change, trail)?;
+            let payload = self.to_replace(change, trail)?;
             self.send(change, uuid, payload, None, trail).await?
-        } else if let Some(theirs) = self.read(&change.next_base, uuid, trail).await? {
+        } else if let Some(theirs) = self.read(uuid, trail).await? {
             check_key(&change.ours, &theirs)?;
             self.write(change, uuid, base, &theirs, trail).await?
         } else {
@@ -269,7 +291,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             Err(CallError { failure: failure @ Failure::Refused { .. }, trace, .. }) => {
                 Err(refused(&failure).keep_if(trace.attempts > 1))
             }
-            Err(error) => Err(self.trouble(change, error, Write::Update, trail).await),
+            Err(error) => Err(self.trouble(error, Write::Update, trail).await),
         }
     }
 
@@ -299,14 +321,13 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     pub(super) async fn read(
         &self,
-        ours: &Customer,
         uuid: &CustomerUuid,
         trail: &mut Trail,
     ) -> Result<Option<CustomerWithVehicles>, Trouble> {
         self.still_welcome(trail)?;
         match trail.note(self.remote.read(uuid.as_str()).await) {
             Ok(reply) => Ok(record(reply)),
-            Err(error) => Err(self.read_trouble(ours, error.failure, trail).await),
+            Err(error) => Err(self.read_trouble(error.failure, trail).await),
         }
     }
 
@@ -326,7 +347,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             self.still_welcome(trail)?;
             let found = match look(&self.remote, ours, trail).await {
                 Ok(found) => found,
-                Err(error) => return Err(self.read_trouble(ours, error.failure, trail).await),
+                Err(error) => return Err(self.read_trouble(error.failure, trail).await),
             };
             if last || !matches!(found, Found::None | Found::Unproven) {
                 return Ok(found);
@@ -336,7 +357,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         Ok(Found::Unproven)
     }
 
-    async fn trouble(&self, change: &Change, error: CallError, write: Write, trail: &mut Trail) -> Trouble {
+    async fn trouble(&self, error: CallError, write: Write, trail: &mut Trail) -> Trouble {
         let CallError { failure, trace, warnings: _ } = error;
         let intent = match (&failure, write) {
             // An update that got no clear answer, at any attempt, may have been applied; and what something else
@@ -349,7 +370,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             (_, Write::Update) if trace.attempts > 1 => IntentFate::Kept,
             _ => IntentFate::Dropped,
         };
-        let trouble = self.read_trouble(&change.next_base, failure, trail).await;
+        let trouble = self.read_trouble(failure, trail).await;
         Trouble { intent, ..trouble }
     }
 
@@ -366,7 +387,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     /// Where the failure may concern everybody, one customer confirms it by one read; the others wait for it.
-    async fn read_trouble(&self, ours: &Customer, failure: Failure, trail: &mut Trail) -> Trouble {
+    async fn read_trouble(&self, failure: Failure, trail: &mut Trail) -> Trouble {
         if let Failure::NotSent { .. } = failure {
             // Nothing but the brake and the day's budget keeps a request from being sent.
             self.brake.stop(Stop::DailyBudget);
@@ -378,7 +399,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
         let _only_one = self.confirming.lock().await;
         if self.brake.pulled().is_none()
-            && let Err(error) = self.confirm(ours, trail).await
+            && let Err(error) = self.confirm(trail).await
             && let Some(stop) = stop_for(&error.failure)
         {
             self.brake.stop(stop);
@@ -389,10 +410,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    /// One read that every account with access may make, whatever the key's length.
-    async fn confirm(&self, ours: &Customer, trail: &mut Trail) -> Result<(), CallError> {
-        let term: String = ours.key.as_str().chars().take(MAX_TERM_CHARS).collect();
-        trail.note(self.remote.find(&term, MinimalField::CustomerKey).await).map(drop)
+    /// One read that every account with access may make. It asks about nobody: a record that is closed to us must
+    /// not pass for a department that is.
+    async fn confirm(&self, trail: &mut Trail) -> Result<(), CallError> {
+        trail.note(self.remote.find(NOBODY, MinimalField::CustomerKey).await).map(drop)
     }
 }
 

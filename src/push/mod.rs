@@ -2,7 +2,7 @@
 //!
 //! One customer's life is in [`life`], with `trouble` for why it may fail and [`settle`] for what an earlier run
 //! left unanswered; [`lookup`] finds a customer by its key and [`agree`] says whether it is ours; [`merge`] is the
-//! pure three-way merge; [`crew`] runs many lives at once and [`brake`] stops them. Everything that leaves goes
+//! pure three-way merge, `since` what an intent had to say; [`crew`] runs many lives at once and [`brake`] stops them. Everything that leaves goes
 //! through [`Remote`], everything that must survive a crash through [`Journal`]: both are traits of this room, so
 //! that it can be tested without either.
 //!
@@ -19,6 +19,7 @@ pub mod merge;
 pub mod remote;
 pub mod request;
 pub mod settle;
+mod since;
 mod trail;
 mod trouble;
 

@@ -9,6 +9,7 @@ use super::life::Pusher;
 use super::lookup::Found;
 use super::merge::{Ours, Rules, merge};
 use super::remote::Remote;
+use super::since::said_since;
 use super::trail::Trail;
 use super::trouble::unclear_find;
 use crate::domain::outcome::Cause;
@@ -129,6 +130,8 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     async fn resolve(&self, unsettled: &Unsettled, trail: &mut Trail) -> Resolution {
         let Unsettled { intention, base } = unsettled;
+        // A create, also one of a customer that was known and whose record was gone, has nothing before it.
+        let base = base.as_ref().filter(|_| intention.uuid.is_some());
         let (uuid, kind) = match &intention.uuid {
             Some(uuid) => (uuid.clone(), OutcomeKind::Updated),
             None => match self.look_twice(&intention.next_base, trail).await {
@@ -138,14 +141,15 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                 Err(trouble) => return Resolution::Unresolved(trouble.cause),
             },
         };
-        let theirs = match self.read(&intention.next_base, &uuid, trail).await {
+        let theirs = match self.read(&uuid, trail).await {
             Ok(Some(theirs)) => theirs,
             // Gone: it is dealt with as any other record that is.
             Ok(None) => return Resolution::NotApplied,
             Err(trouble) => return Resolution::Unresolved(trouble.cause),
         };
         let rules = Rules { policies: &self.policies, opt_outs: &*self.opt_outs };
-        let merged = merge(base.as_ref(), Ours::again(&intention.next_base), &theirs, rules);
+        let next = &intention.next_base;
+        let merged = merge(base, Ours { now: &said_since(base, next), next }, &theirs, rules);
         trail.opt_outs.extend(merged.opt_outs);
         match (merged.write, kind) {
             (Ok(None), _) => Resolution::Applied {
@@ -154,8 +158,8 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                 canonical: intention.canonical,
                 kind,
             },
-            // Not what was about to be written. An update is planned again; a create must not be.
-            (_, OutcomeKind::Created) => Resolution::Adoptable { uuid },
+            // Not what was about to be written. An update is planned again; what would be created must not be.
+            _ if base.is_none() => Resolution::Adoptable { uuid },
             _ => Resolution::NotApplied,
         }
     }
@@ -169,9 +173,13 @@ fn again(unsettled: Unsettled) -> Change {
         (Some(uuid), Some(base)) => Action::Update { uuid, base: Box::new(base) },
         _ => Action::Create,
     };
+    let base = match &action {
+        Action::Update { base, .. } => Some(&**base),
+        Action::Create => None,
+    };
     Change {
+        ours: said_since(base, &next_base),
         action,
-        ours: next_base.clone(),
         next_base,
         fields: Vec::new(),
         at: Position { file: "an earlier run's export".into(), line: 0, record: 0 },

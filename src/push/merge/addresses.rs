@@ -89,9 +89,16 @@ impl Work<'_> {
         self.entries.iter().position(|entry| entry.is(kind, address))
     }
 
+    /// Ours where it says tonight less than is known of the place: base's entry, else the one that tonight's words
+    /// fit. What was said before decides nothing about theirs.
+    fn find_kept(&self, kind: AddressKind, ours: Said<'_>, before: Option<&Address>) -> Option<usize> {
+        let before = before.filter(|before| ours.now != ours.next && same_place(ours.next, before))?;
+        self.find(kind, before).or_else(|| self.find(kind, ours.now))
+    }
+
     /// At the same place: what differs. Elsewhere: instead of what base wrote, or added.
     fn set(&mut self, kind: AddressKind, ours: Said<'_>, before: Option<&Address>) {
-        if let Some(at) = self.find(kind, ours.next) {
+        if let Some(at) = self.find(kind, ours.next).or_else(|| self.find_kept(kind, ours, before)) {
             let say = self.say;
             if let Some(Entry { sendable: Ok(theirs), .. }) = self.entries.get_mut(at) {
                 self.changed |= revise(theirs, &ours.stated(), before, say);
@@ -190,6 +197,16 @@ fn revise(theirs: &mut wire::Address, ours: &Address, before: Option<&Address>, 
         }
     }
     changed
+}
+
+/// Whether both are of one street or, where a street is not known, of one postal code: then what tonight leaves open
+/// was kept.
+fn same_place(ours: &Address, before: &Address) -> bool {
+    let known = |claim: &Claim<String>| claim.value().map(|text| fold(text));
+    match (known(&ours.line1), known(&before.line1)) {
+        (Some(ours), Some(before)) => ours == before,
+        _ => known(&ours.zip).is_some_and(|zip| Some(zip) == known(&before.zip)),
+    }
 }
 
 /// What two spellings of a line share.

@@ -30,8 +30,8 @@ struct Said<C> {
     entries: Vec<Added<C>>,
     /// Identities that base had, with their columns.
     base: BTreeMap<String, Field>,
-    /// Identities that are ours tonight or were before, and are not taken back.
-    kept: BTreeSet<String>,
+    /// Identities that are ours tonight or were before, and are not taken back, with their labels.
+    kept: BTreeMap<String, &'static str>,
     /// A policy clears the list.
     cleared: bool,
     consents: Consents,
@@ -67,7 +67,12 @@ pub(super) fn phones(
     let said = Said {
         entries: entries.collect(),
         base: base.into_iter().map(|(phone, label)| (phone.e164(), label.field())).collect(),
-        kept: ours.next.phone_entries().into_iter().map(|(phone, _)| phone.e164()).collect(),
+        kept: ours
+            .next
+            .phone_entries()
+            .into_iter()
+            .map(|(phone, label)| (phone.e164(), label.as_str()))
+            .collect(),
         cleared: is_cleared(&ours.next.phones),
         consents: ours.now.consents,
     };
@@ -96,7 +101,12 @@ pub(super) fn emails(
     let said = Said {
         entries: ours.now.email_entries().into_iter().map(added).collect(),
         base: base.into_iter().map(|(email, _)| (email.folded(), Field::Email)).collect(),
-        kept: ours.next.email_entries().into_iter().map(|(email, _)| email.folded()).collect(),
+        kept: ours
+            .next
+            .email_entries()
+            .into_iter()
+            .map(|(email, slot)| (email.folded(), slot.label.as_str()))
+            .collect(),
         cleared: is_cleared(&ours.next.emails),
         consents: ours.now.consents,
     };
@@ -127,7 +137,7 @@ fn merge<C: Contact>(
     for raw in theirs {
         let identity = C::identity(raw);
         let ours = said.entries.iter().find(|ours| Some(&ours.identity) == identity.as_ref());
-        let is_kept = identity.as_ref().is_some_and(|identity| said.kept.contains(identity));
+        let kept = identity.as_ref().and_then(|identity| said.kept.get(identity));
         let was_ours = identity.as_ref().and_then(|identity| said.base.get(identity));
         let Ok(mut entry) = C::from_read(raw).map_err(|error| list.entries.push(Err(error))) else {
             // An opt-out that cannot be written must not pass for "nothing to write".
@@ -138,12 +148,13 @@ fn merge<C: Contact>(
         let before = entry.clone();
         if let Some(ours) = ours
             && say.may_set(ours.field, false)
-            && !entry.label().eq_ignore_ascii_case(ours.label)
+            // A delta that names a cell's number under home alone does not make it a home number.
+            && ![Some(&ours.label), kept].into_iter().flatten().any(|label| entry.label().eq_ignore_ascii_case(label))
         {
             ours.label.clone_into(entry.label());
         }
-        flags.set_on_theirs(&mut entry, identity.as_deref(), is_kept || ours.is_some());
-        if ours.is_none() && !is_kept && was_ours.is_some_and(|field| say.may_remove(*field)) {
+        flags.set_on_theirs(&mut entry, identity.as_deref(), kept.is_some() || ours.is_some());
+        if ours.is_none() && kept.is_none() && was_ours.is_some_and(|field| say.may_remove(*field)) {
             removed.push((entry != before, entry));
             continue;
         }

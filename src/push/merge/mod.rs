@@ -12,7 +12,7 @@ mod scalars;
 mod vehicles;
 
 use crate::api::wire::{CustomerRead, CustomerWithVehicles, CustomerWrite, Unsendable, VehicleWrite};
-use crate::domain::policy::{Owner, Policies};
+use crate::domain::policy::{BlankPolicy, ExportKind, Owner, Policies};
 use crate::domain::{Channel, Customer, Field};
 
 /// The contacts that a customer's export blocks.
@@ -75,8 +75,21 @@ pub struct Merged {
 /// # Errors
 /// Never in practice: there is no entry of theirs that could be unsendable.
 pub fn fresh(ours: Ours<'_>, rules: Rules<'_>) -> Result<(Payload, Vec<(Channel, String)>), Unsendable> {
+    afresh(None, ours, rules)
+}
+
+/// The customer to create once more, where the record that `base` was pushed to is gone: what was disowned since
+/// is not created with it.
+///
+/// # Errors
+/// As [`fresh`].
+pub fn afresh(
+    base: Option<&Customer>,
+    ours: Ours<'_>,
+    rules: Rules<'_>,
+) -> Result<(Payload, Vec<(Channel, String)>), Unsendable> {
     let Run { changed: _, payload, opt_outs } =
-        run(None, ours, &CustomerWithVehicles::default(), rules, Occasion::Create);
+        run(base, ours, &CustomerWithVehicles::default(), rules, Occasion::Create);
     Ok((payload?, opt_outs))
 }
 
@@ -128,6 +141,14 @@ impl Say<'_> {
         Self { occasion: Occasion::Create, ..self }
     }
 
+    /// Whether a blank may empty a single value that theirs has, whoever wrote it: a delta clears nothing, and what a
+    /// policy let clear once is not cleared any more once the policy has changed.
+    fn may_clear(self, field: Field) -> bool {
+        self.may_remove(field)
+            && self.policies.export == ExportKind::Full
+            && self.policies.blank(field) == BlankPolicy::Clear
+    }
+
     /// Whether we may take away what theirs has.
     fn may_remove(self, field: Field) -> bool {
         self.policies.owner(field) == Owner::Dms
@@ -162,7 +183,7 @@ fn run(
     let phones = contacts::phones(base, ours, record, say, rules, &mut opt_outs);
     let emails = contacts::emails(base, ours, record, say, rules, &mut opt_outs);
     let addresses = addresses::merge(base, ours, record, say);
-    let vehicles = vehicles::merge(ours, &theirs.vehicles, say);
+    let vehicles = vehicles::merge(base, ours, &theirs.vehicles, say);
     let changed =
         scalars.changed || phones.changed || emails.changed || addresses.changed || vehicles.changed;
     let payload = || {

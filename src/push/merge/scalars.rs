@@ -45,7 +45,7 @@ pub(super) fn merge(ours: Ours<'_>, theirs: &CustomerRead, say: Say<'_>) -> Scal
         first_name: pick.text(Field::FirstName, first, theirs.first_name.as_ref()),
         last_name: pick.text(Field::LastName, last, theirs.last_name.as_ref()),
         company: pick.text(Field::Company, company, theirs.company.as_ref()),
-        is_business: pick.business(*is_business, theirs.is_business),
+        is_business: pick.business(*is_business, kept.is_business, theirs.is_business),
         best_time_to_contact: theirs.best_time_to_contact.clone(),
         preferred_communication: pick.choice(
             Field::PreferredCommunication,
@@ -76,7 +76,7 @@ impl Pick<'_> {
         let blank = theirs.is_none_or(|text| text.trim().is_empty());
         let wanted = match ours {
             Claim::Value(value) if self.say.may_set(field, blank) => value.as_str(),
-            Claim::Blank if self.say.may_remove(field) && !blank => "",
+            Claim::Blank if self.say.may_clear(field) && !blank => "",
             _ => return theirs.cloned(),
         };
         // Theirs is compared trimmed and sent back verbatim.
@@ -110,11 +110,11 @@ impl Pick<'_> {
         Some(wanted)
     }
 
-    /// The business flag: who is not said to be a business is none, where theirs says nothing either.
-    fn business(&mut self, ours: Claim<bool>, theirs: Option<bool>) -> Option<bool> {
+    /// The business flag: who was never said to be a business is none, where theirs says nothing either.
+    fn business(&mut self, ours: Claim<bool>, kept: Claim<bool>, theirs: Option<bool>) -> Option<bool> {
         let merged = match ours {
             Claim::Value(flag) if self.say.may_set(Field::IsBusiness, theirs.is_none()) => Some(flag),
-            _ => theirs.or(Some(false)),
+            _ => theirs.or(kept.value().copied()).or(Some(false)),
         };
         self.changed |= merged != theirs;
         merged

@@ -3,9 +3,14 @@
 use super::{List, Ours, Say};
 use crate::api::wire::{Unsendable, VehicleRead, VehicleWrite};
 use crate::domain::policy::AbsentVehicle;
-use crate::domain::{Claim, Field, Vehicle};
+use crate::domain::{Claim, Customer, Field, Vehicle};
 
-pub(super) fn merge(ours: Ours<'_>, theirs: &[VehicleRead], say: Say<'_>) -> List<VehicleWrite> {
+pub(super) fn merge(
+    base: Option<&Customer>,
+    ours: Ours<'_>,
+    theirs: &[VehicleRead],
+    say: Say<'_>,
+) -> List<VehicleWrite> {
     let known: Vec<_> = theirs.iter().map(VehicleRead::to_write).collect();
     let mut entries = known.clone();
     // Who is surely known goes first, so that no vaguer one takes its entry.
@@ -13,19 +18,21 @@ pub(super) fn merge(ours: Ours<'_>, theirs: &[VehicleRead], say: Say<'_>) -> Lis
     vehicles.sort_by_key(|vehicle| (vehicle.vin.is_none(), vehicle.key.value().is_none()));
     for vehicle in vehicles {
         let now = ours.now.vehicles.iter().find(|now| now.is_same(vehicle));
+        let before = base.and_then(|base| base.vehicles.iter().find(|known| known.is_same(vehicle)));
+        let disowned = vehicle.owned == Claim::Value(false);
         match (find(vehicle, &entries, theirs), now) {
             (Some(at), now) => {
                 if let Some(Ok(known)) = entries.get_mut(at) {
-                    revise(known, &stated(now, vehicle, say), say);
+                    revise(known, &stated(now, vehicle, before, say), say);
                 }
             }
-            (None, Some(_)) if say.may_set(Field::Vin, true) => {
+            (None, Some(_)) if say.may_set(Field::Vin, true) && !(disowned && before.is_some()) => {
                 // Whole, whoever owns its fields: there is nothing of theirs to overwrite, and a part of it is refused.
                 let mut added = VehicleWrite::default();
                 revise(&mut added, vehicle, say.of_new());
                 entries.push(Ok(added));
             }
-            // What tonight does not list is not added again where somebody took it away.
+            // What tonight does not list, or lists as no longer owned, is not added again where somebody took it away.
             (None, _) => {}
         }
     }
@@ -35,11 +42,12 @@ pub(super) fn merge(ours: Ours<'_>, theirs: &[VehicleRead], say: Say<'_>) -> Lis
 }
 
 /// What is to be written of a vehicle that theirs has. One that is not listed tonight says nothing, unless the
-/// department takes that for "no longer owned".
-fn stated(now: Option<&Vehicle>, next: &Vehicle, say: Say<'_>) -> Vehicle {
+/// department takes that for "no longer owned"; and then once, so that who takes it up again there is not overruled.
+fn stated(now: Option<&Vehicle>, next: &Vehicle, before: Option<&Vehicle>, say: Say<'_>) -> Vehicle {
     let Some(now) = now else {
-        let disowned =
-            say.policies.absent_vehicle == AbsentVehicle::Disown && next.owned == Claim::Value(false);
+        let disowned = say.policies.absent_vehicle == AbsentVehicle::Disown
+            && next.owned == Claim::Value(false)
+            && before.is_none_or(|before| before.owned != next.owned);
         return Vehicle { owned: if disowned { next.owned } else { Claim::Silent }, ..Vehicle::default() };
     };
     let Vehicle { vin: _, key, year, make, model, trim, engine, color, plate, mileage, owned } = now;
@@ -55,7 +63,7 @@ fn stated(now: Option<&Vehicle>, next: &Vehicle, say: Say<'_>) -> Vehicle {
         plate: plate.stated(&next.plate),
         mileage: mileage.stated(&next.mileage),
         // Listed again after it was disowned: owned again, which only `next` knows.
-        owned: if owned.is_silent() && say.policies.absent_vehicle == AbsentVehicle::Disown {
+        owned: if owned.value().is_none() && say.policies.absent_vehicle == AbsentVehicle::Disown {
             next.owned
         } else {
             owned.stated(&next.owned)
@@ -144,7 +152,7 @@ fn revise(known: &mut VehicleWrite, ours: &Vehicle, say: Say<'_>) {
         let wanted = match ours {
             Claim::Value(value) if say.may_set(field, now.is_empty()) => value.as_str(),
             // Year and mileage have no legal empty value, and a VIN is identity: these are never cleared.
-            Claim::Blank if say.may_remove(field) && clearable(field) && !now.is_empty() => "",
+            Claim::Blank if say.may_clear(field) && clearable(field) && !now.is_empty() => "",
             _ => continue,
         };
         let same = if field == Field::Vin { now.eq_ignore_ascii_case(wanted) } else { now == wanted };

@@ -47,6 +47,8 @@ enum Op {
 /// How a call fails, and whether it was applied all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
+    /// Kept from being sent.
+    NotSent,
     Refused,
     InDoubt {
         applied: bool,
@@ -92,6 +94,8 @@ struct Inner {
     lag: Duration,
     latency: Duration,
     journal_is_lost: bool,
+    /// Calls that are sent at all; none: as many as come.
+    allowance: Option<usize>,
     /// A remote that takes a second record with the same key: the worst there may be.
     takes_duplicates: bool,
 }
@@ -175,6 +179,12 @@ impl World {
     async fn call(&self, op: Op, whom: &str) -> (UnderWay, Option<Fault>) {
         let (latency, fault) = {
             let mut inner = self.inner();
+            if inner.allowance == Some(0) {
+                inner.under_way += 1;
+                drop(inner);
+                return (UnderWay(self.clone()), Some(Fault::NotSent));
+            }
+            inner.allowance = inner.allowance.map(|left| left - 1);
             inner.log.push(Entry::Call(op, whom.to_owned()));
             inner.under_way += 1;
             inner.most_under_way = inner.most_under_way.max(inner.under_way);
@@ -222,6 +232,7 @@ fn error<T>(fault: Fault) -> CallResult<T> {
         Fault::RefusedAfterAll => (refused(), 3),
         Fault::InDoubt { .. } => (Failure::InDoubt { cause: Cause::Timeout }, 1),
         Fault::Exhausted { .. } => (Failure::Exhausted { cause: Cause::Status(503) }, 5),
+        Fault::NotSent => (Failure::NotSent { cause: None }, 0),
         Fault::Unauthorized => (Failure::Unauthorized, 1),
         Fault::Forbidden => (Failure::Forbidden, 1),
         Fault::WrongHost { .. } => (Failure::WrongHost { what: "a page of HTML" }, 1),
@@ -391,7 +402,6 @@ impl Default for Night {
             drain: Duration::from_secs(20),
             consecutive: 1000,
             too_many_failed: Box::new(|_| false),
-            requests_left: Box::new(|| None),
         };
         Self { policies: Policies::default(), brake: Brake::default(), limits, unsettled: Vec::new() }
     }
