@@ -503,12 +503,12 @@ fn flags_have_the_last_word() {
         let departments = departments.iter().map(|name| (*name).to_owned()).collect();
         let inputs = inputs.iter().map(PathBuf::from).collect();
         let overrides = Overrides { departments, inputs, max_duration: Some(Duration::from_secs(60)) };
-        settings.apply(&overrides, Path::new("/work")).map_err(|error| error.to_string())
+        settings.apply(&overrides, Path::new("/srv")).map_err(|error| error.to_string())
     };
     let mut settings = load();
     apply(&mut settings, &["shelby"], &["a.csv"]).unwrap();
     assert_eq!(settings.departments.len(), 1);
-    assert_eq!(settings.departments[0].input, [Input::Path("/work/a.csv".into())]);
+    assert_eq!(settings.departments[0].input, [Input::Path("/srv/a.csv".into())]);
     assert_eq!(settings.run.max_duration, Some(Duration::from_secs(60)));
     assert!(settings.require_inputs().is_ok());
     let shown = show(&settings, ShowOrigin::Yes);
