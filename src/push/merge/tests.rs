@@ -430,7 +430,7 @@ fn defaults_fill_and_never_replace() {
 // --------------------------------------------------------------------------- tonight, and the nights before
 
 /// A record of the customer `7` with these members.
-fn theirs_with(members: Value) -> CustomerWithVehicles {
+fn theirs_with(members: &Value) -> CustomerWithVehicles {
     let mut customer =
         json!({"customerKey": "7", "firstName": "Ana", "lastName": "Ruiz", "isBusiness": false});
     customer.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
@@ -466,7 +466,7 @@ fn a_blank_or_silent_scalar_leaves_theirs_unless_a_policy_clears() {
         let base = named(base, Claim::Silent, 1);
         let night = Night::of(Some(base), named(now, Claim::Silent, 2), policies, Reach::Full);
         let cell = json!({"phoneNumber": "+12175550101", "label": "cell"});
-        let theirs = theirs_with(json!({"company": "Elm Corp", "phoneNumbers": [cell]}));
+        let theirs = theirs_with(&json!({"company": "Elm Corp", "phoneNumbers": [cell]}));
         let body = night.writes(&theirs, policies);
         assert_eq!(body["customer"]["company"], expected, "{what}");
         assert_eq!(numbers(&body), ["+12175550102"], "{what}: the phone change is written in any case");
@@ -479,7 +479,7 @@ fn a_business_stays_one_where_theirs_says_nothing() {
     let night =
         Night::of(Some(base), named(Claim::Blank, Claim::Blank, 2), &Policies::default(), Reach::Full);
     for (theirs, expected) in [(Value::Null, true), (json!(false), false), (json!(true), true)] {
-        let body = night.writes(&theirs_with(json!({"isBusiness": theirs})), &Policies::default());
+        let body = night.writes(&theirs_with(&json!({"isBusiness": theirs})), &Policies::default());
         assert_eq!(body["customer"]["isBusiness"], expected, "{theirs}");
     }
 }
@@ -599,7 +599,7 @@ fn a_vehicle_that_is_not_listed_is_not_added_again_and_disowned_once() {
         let listed = now.map(|owned| car(0, "Red", owned));
         let now = owns(listed.into_iter().chain([car(1, "Blue", Claim::Silent)]).collect());
         let night = Night::of(Some(base), now, policies, Reach::Full);
-        let mut theirs_all = theirs_with(json!({}));
+        let mut theirs_all = theirs_with(&json!({}));
         theirs_all.vehicles = serde_json::from_value(json!(theirs)).unwrap();
         let body = night.writes(&theirs_all, policies);
         let sent = body["vehicles"].as_array().unwrap().clone();
@@ -627,7 +627,7 @@ fn a_delta_disowns_nothing_again() {
         ..with_phones(&[(PhoneLabel::Cell, &[1])])
     };
     let night = Night::of(Some(base), with_phones(&[(PhoneLabel::Cell, &[2])]), &disown, Reach::Delta);
-    let mut theirs = theirs_with(json!({}));
+    let mut theirs = theirs_with(&json!({}));
     theirs.vehicles = serde_json::from_value(json!([{"vin": samples::VINS[0], "isValid": true}])).unwrap();
     assert_eq!(night.writes(&theirs, &disown)["vehicles"][0]["isValid"], true);
 }
@@ -667,7 +667,7 @@ fn what_of_a_place_is_not_said_tonight_is_left_to_theirs() {
         ),
     ] {
         let night = Night::of(Some(base.clone()), now, &Policies::default(), Reach::Full);
-        let body = night.writes(&theirs_with(json!({"addresses": theirs})), &Policies::default());
+        let body = night.writes(&theirs_with(&json!({"addresses": theirs})), &Policies::default());
         assert_eq!(body["customer"]["addresses"], expected, "{what}");
     }
     // Silent altogether, or blank and kept: whatever an advisor has made of it stays.
@@ -675,7 +675,7 @@ fn what_of_a_place_is_not_said_tonight_is_left_to_theirs() {
         let now = Customer { addresses: claims, ..with_phones(&[(PhoneLabel::Cell, &[1])]) };
         let night = Night::of(Some(base.clone()), now, &Policies::default(), Reach::Full);
         for theirs in [json!([]), json!([at("Apt 9", "62701", "Bend")])] {
-            let body = night.writes(&theirs_with(json!({"addresses": theirs})), &Policies::default());
+            let body = night.writes(&theirs_with(&json!({"addresses": theirs})), &Policies::default());
             let sent = body["customer"].get("addresses").cloned().unwrap_or_else(|| json!([]));
             assert_eq!(sent, theirs);
         }
