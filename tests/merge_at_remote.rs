@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use dms_sync::sandbox::{Address, Customer, Email, Phone, Vehicle};
 use harness::export::people;
-use harness::{TOKEN, Workbench};
+use harness::{Export, TOKEN, Workbench, finish, signal};
 
 /// Warnings of the API that mean that data was lost: deleted phones and e-mails, and all of 10009 to 10016.
 fn data_loss(code: u32) -> bool {
@@ -355,4 +355,110 @@ fn advisors_work_through_a_second_day_untouched() {
         assert!(kept && customer.best_time_to_contact.is_some(), "{key}");
     }
     assert!(bench.journal().iter().all(|entry| !entry.warnings.iter().any(|code| data_loss(*code))));
+}
+
+/// One person with a company, two phones, a consent and a car.
+fn ana(company: &str, home: &str, cell: &str, ok_to_text: &str) -> Export {
+    let header = "customerKey,firstName,lastName,company,homePhone,cellPhone,okToText,vin,vehicleYear,vehicleMake,vehicleModel";
+    let row = format!("c0001,Ana,Quibbleworth,{company},{home},{cell},{ok_to_text},,2019,Ford,Escape");
+    Export::parse(format!("{header}\n{row}\n").as_bytes())
+}
+
+#[test]
+fn a_blank_overwrites_nothing_that_an_advisor_has_set() {
+    let bench = Workbench::new();
+    let export = |company, cell| ana(company, "", cell, "Y");
+    bench.export(&export("Quibble Ltd", "(201) 555-0101")).sync(0);
+    bench.edit("c0001", |customer| customer.company = Some("Threlkeld Corp".into()));
+    // Blank, then not even a column: each night only the phone is another.
+    bench.export(&export("", "(201) 555-0102")).sync(0);
+    let mut unmapped = export("", "(201) 555-0103");
+    unmapped.drop_column("company").drop_column("okToText");
+    bench.export(&unmapped).sync(0);
+    let customer = bench.customer("c0001");
+    assert_eq!(customer.company.as_deref(), Some("Threlkeld Corp"));
+    assert_eq!(numbers(&customer), ["+12015550103".to_owned()].into());
+    assert_eq!(customer.phone_numbers[0].ok_to_text, None, "nobody allows the new number any more");
+    // A value is the DMS's word again.
+    bench.export(&export("Quibble Inc", "(201) 555-0103")).sync(0);
+    assert_eq!(bench.customer("c0001").company.as_deref(), Some("Quibble Inc"));
+}
+
+#[test]
+fn what_an_advisor_has_taken_away_comes_back_only_where_the_export_names_it() {
+    let mut bench = Workbench::new();
+    bench.set_department("export", "delta");
+    bench.export(&ana("", "(201) 555-0111", "(201) 555-0101", "")).sync(0);
+    bench.edit("c0001", |customer| {
+        customer.phone_numbers.retain(|phone| phone.label.as_deref() == Some("cell"));
+        customer.vehicles.clear();
+    });
+    // A delta with a blank home phone and without the car.
+    let mut export = ana("", "", "(201) 555-0102", "");
+    export.set("c0001", "vehicleYear", "").set("c0001", "vehicleMake", "").set("c0001", "vehicleModel", "");
+    bench.export(&export).sync(0);
+    let customer = bench.customer("c0001");
+    assert_eq!(numbers(&customer), ["+12015550102".to_owned()].into());
+    assert!(customer.vehicles.is_empty());
+    bench.export(&ana("", "(201) 555-0111", "(201) 555-0103", "")).sync(0);
+    let customer = bench.customer("c0001");
+    assert_eq!(numbers(&customer), ["+12015550103", "+12015550111"].map(str::to_owned).into());
+    assert_eq!(customer.vehicles.len(), 1);
+}
+
+#[test]
+fn a_number_that_one_customer_blocks_is_never_allowed_for_another_of_the_same_export() {
+    for (first, second) in [("Y", "N"), ("N", "Y")] {
+        let mut bench = Workbench::new();
+        bench.set("rate.max_in_flight", 1);
+        let tap = bench.tap();
+        let mut export = people(40);
+        export.set_all("okToText", "Y");
+        export.set("c0001", "okToText", first).set("c0040", "okToText", second);
+        export.set("c0040", "cellPhone", &export.rows()[0]["cellPhone"].clone());
+        bench.export(&export).sync(0);
+        let mut flags = Vec::new();
+        for exchange in tap.take() {
+            let Ok(body) = serde_json::from_slice::<serde_json::Value>(&exchange.request) else { continue };
+            for phone in body["customer"]["phoneNumbers"].as_array().into_iter().flatten() {
+                if phone["phoneNumber"] == "+12015550101" {
+                    flags.push(phone["okToText"].clone());
+                }
+            }
+        }
+        assert_eq!(flags, [false, false], "{first}, then {second}");
+        assert_eq!(bench.customer("c0002").phone_numbers[0].ok_to_text, Some(true), "others may be texted");
+    }
+}
+
+#[test]
+fn what_a_killed_delta_was_about_to_send_is_sent_though_no_later_delta_names_it() {
+    for when in ["before", "after"] {
+        let mut bench = Workbench::new();
+        bench.set_department("export", "delta");
+        bench.faults(&format!(
+            "[[fault]]\nroute = \"create\"\nkey = \"c0001\"\neffect = \"hang\"\nwhen = \"{when}\""
+        ));
+        bench.export(&people(1));
+        let child = bench.command(["sync"]).spawn().unwrap();
+        let begun = std::time::Instant::now();
+        while bench.model().faults_played() == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the create never came");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        signal(&child, "KILL");
+        finish(child);
+        assert_eq!(bench.remote().len(), usize::from(when == "after"), "{when}");
+        bench.faults("");
+        let mut export = people(2);
+        export.drop_customer("c0001");
+        bench.export(&export).sync(0);
+        let keys: Vec<_> = bench.remote().into_iter().filter_map(|customer| customer.customer_key).collect();
+        assert_eq!(keys, ["c0001", "c0002"], "{when}");
+        assert_eq!(bench.latest().counts(), if when == "before" { "created 2" } else { "created 1" });
+        // It is known from now on: the same row again is no news.
+        bench.model().clear_journal();
+        bench.export(&people(2)).sync(0);
+        assert_eq!((bench.journal(), bench.remote().len()), (vec![], 2), "{when}");
+    }
 }

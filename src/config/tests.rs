@@ -496,6 +496,17 @@ fn what_is_overridden_is_judged_all_the_same() {
 }
 
 #[test]
+fn a_blind_replace_needs_the_word_that_the_dms_knows_better() {
+    let replace = format!("{MINIMAL}merge = \"replace\"\n");
+    let refused = fails(&replace);
+    assert!(refused.starts_with("dms-sync.toml:4:9: department.merge is \"replace\""), "{refused}");
+    assert!(refused.contains("dms_is_newer = true"), "it names the remedy: {refused}");
+    assert_eq!(fails(&format!("{replace}[department.consent]\ndms_is_newer = false\n")), refused);
+    assert!(load_with(format!("{replace}[department.consent]\ndms_is_newer = true\n"), &[]).is_ok());
+    assert!(load_with(format!("{MINIMAL}merge = \"three-way\"\n"), &[]).is_ok());
+}
+
+#[test]
 fn flags_have_the_last_word() {
     let text = format!("{MINIMAL}{}", MINIMAL.replace("springfield", "shelby").replace("0123", "4567"));
     let load = || parse(&text, Path::new("/etc")).unwrap();

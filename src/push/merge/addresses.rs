@@ -171,7 +171,8 @@ fn revise(theirs: &mut wire::Address, ours: &Address, before: Option<&Address>, 
     let before = before.unwrap_or(&nowhere);
     let Address { line1, line2, city, state, zip, country } = ours;
     let default_country = say.policies.defaults.country.as_ref();
-    let mut changed = false;
+    let (mut changed, mut moved) = (false, false);
+    let is_valid = &mut theirs.is_valid;
     for (field, theirs, ours, before) in [
         (Field::AddressLine1, &mut theirs.line1, line1, &before.line1),
         (Field::AddressLine2, &mut theirs.line2, line2, &before.line2),
@@ -194,7 +195,12 @@ fn revise(theirs: &mut wire::Address, ours: &Address, before: Option<&Address>, 
         if fold(wanted) != now {
             *theirs = (!wanted.is_empty()).then(|| wanted.to_owned());
             changed = true;
+            moved |= matches!(field, Field::AddressLine1 | Field::Zip);
         }
+    }
+    if moved {
+        // Its verdict was on another place.
+        *is_valid = None;
     }
     changed
 }

@@ -10,7 +10,7 @@ use proptest::sample::select;
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::domain::policy::{BlankPolicy, ConsentAuthority, FieldPolicy, MergeMode};
+use crate::domain::policy::{AbsentVehicle, ConsentAuthority, FieldPolicy, MergeMode};
 use crate::domain::{
     Address, AddressKind, Claim, Consent, Consents, EmailLabel, EmailSlot, Locale, Phone, PhoneLabel,
     PhoneSlot, Vehicle, Vin,
@@ -427,6 +427,261 @@ fn defaults_fill_and_never_replace() {
     assert!(written(None, &says, &theirs(json!("EN-US")), &policies).is_null(), "compared without case");
 }
 
+// --------------------------------------------------------------------------- tonight, and the nights before
+
+/// A record of the customer `7` with these members.
+fn theirs_with(members: &Value) -> CustomerWithVehicles {
+    let mut customer =
+        json!({"customerKey": "7", "firstName": "Ana", "lastName": "Ruiz", "isBusiness": false});
+    customer.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+    record(json!({"customer": customer}))
+}
+
+fn clearing(field: Field) -> Policies {
+    let policy = FieldPolicy { owner: Owner::Dms, blank: BlankPolicy::Clear };
+    Policies { fields: [(field, policy)].into(), ..Policies::default() }
+}
+
+fn named(company: Claim<String>, business: Claim<bool>, cell: u8) -> Customer {
+    let phones = with_phones(&[(PhoneLabel::Cell, &[cell])]);
+    Customer { name: samples::name(text("Ana"), text("Ruiz"), company, business), ..phones }
+}
+
+#[test]
+fn a_blank_or_silent_scalar_leaves_theirs_unless_a_policy_clears() {
+    let keep = Policies::default();
+    let clear = clearing(Field::Company);
+    let delta = Policies { export: ExportKind::Delta, ..clear.clone() };
+    let (blank, silent) = (Claim::Blank, Claim::Silent);
+    for (what, base, now, policies, expected) in [
+        ("blank keeps", text("Ruiz Ltd"), blank.clone(), &keep, "Elm Corp"),
+        ("not mapped any more", text("Ruiz Ltd"), silent.clone(), &keep, "Elm Corp"),
+        ("blank clears", text("Ruiz Ltd"), blank.clone(), &clear, ""),
+        ("still blank, and it clears", blank.clone(), blank.clone(), &clear, ""),
+        ("silence never clears", blank.clone(), silent, &clear, "Elm Corp"),
+        ("cleared once, and kept by now", blank.clone(), blank.clone(), &keep, "Elm Corp"),
+        ("a delta clears nothing", blank.clone(), blank, &delta, "Elm Corp"),
+        ("a value is written", text("Ruiz Ltd"), text("Ruiz Ltd"), &keep, "Ruiz Ltd"),
+    ] {
+        let base = named(base, Claim::Silent, 1);
+        let night = Night::of(Some(base), named(now, Claim::Silent, 2), policies, Reach::Full);
+        let cell = json!({"phoneNumber": "+12175550101", "label": "cell"});
+        let theirs = theirs_with(&json!({"company": "Elm Corp", "phoneNumbers": [cell]}));
+        let body = night.writes(&theirs, policies);
+        assert_eq!(body["customer"]["company"], expected, "{what}");
+        assert_eq!(numbers(&body), ["+12175550102"], "{what}: the phone change is written in any case");
+    }
+}
+
+#[test]
+fn a_business_stays_one_where_theirs_says_nothing() {
+    let base = named(text("Ruiz Ltd"), Claim::Value(true), 1);
+    let night =
+        Night::of(Some(base), named(Claim::Blank, Claim::Blank, 2), &Policies::default(), Reach::Full);
+    for (theirs, expected) in [(Value::Null, true), (json!(false), false), (json!(true), true)] {
+        let body = night.writes(&theirs_with(&json!({"isBusiness": theirs})), &Policies::default());
+        assert_eq!(body["customer"]["isBusiness"], expected, "{theirs}");
+    }
+}
+
+#[test]
+fn an_allowance_that_is_taken_back_allows_no_new_number() {
+    let says = |lines: &[u8], consent| Customer {
+        consents: Consents { call: consent, text: consent, email: consent },
+        ..with_phones(&[(PhoneLabel::Cell, lines)])
+    };
+    let theirs = theirs_with_phones(
+        &json!([{"phoneNumber": "+12175550101", "label": "cell", "okToText": true, "okToCall": true}]),
+    );
+    for (now, expected) in [
+        (Consent::Unknown, [json!(null), json!(true)]),
+        (Consent::Allowed, [json!(true), json!(true)]),
+        (Consent::Blocked, [json!(false), json!(false)]),
+    ] {
+        let (base, now) = (says(&[1], Consent::Allowed), says(&[1, 2], now));
+        let night = Night::of(Some(base), now, &Policies::default(), Reach::Full);
+        let phones = night.writes(&theirs, &Policies::default())["customer"]["phoneNumbers"].clone();
+        assert_eq!([&phones[1]["okToText"], &phones[0]["okToText"]], [&expected[0], &expected[1]]);
+        assert_eq!(phones[1]["okToCall"], expected[0]);
+    }
+}
+
+#[test]
+fn a_delta_removes_nothing_and_adds_nothing_again() {
+    use PhoneLabel::{Cell, Home, Work};
+    let base = with_phones(&[(Cell, &[1]), (Home, &[2])]);
+    let cell = json!({"phoneNumber": "+12175550101", "label": "cell"});
+    let home = json!({"phoneNumber": "+12175550102", "label": "home"});
+    let blank = with_phones(&[(Cell, &[]), (Home, &[]), (Work, &[3])]);
+    let silent = with_phones(&[(Work, &[3])]);
+    let moved = with_phones(&[(Cell, &[4]), (Home, &[])]);
+    for (what, now, reach, theirs, expected) in [
+        ("blank", &blank, Reach::Delta, json!([cell, home]), vec!["01", "02", "03"]),
+        ("silent", &silent, Reach::Delta, json!([cell, home]), vec!["01", "02", "03"]),
+        ("blank, removed by an advisor", &blank, Reach::Delta, json!([cell]), vec!["01", "03"]),
+        ("not mapped any more, removed by an advisor", &silent, Reach::Full, json!([cell]), vec!["01", "03"]),
+        ("the slot gets another", &moved, Reach::Delta, json!([cell, home]), vec!["02", "04"]),
+        ("a full export's list is the list", &moved, Reach::Full, json!([cell, home]), vec!["04"]),
+    ] {
+        let night = Night::of(Some(base.clone()), now.clone(), &Policies::default(), reach);
+        let body = night.writes(&theirs_with_phones(&theirs), &Policies::default());
+        let expected: Vec<_> = expected.iter().map(|line| format!("+121755501{line}")).collect();
+        assert_eq!(numbers(&body), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_label_is_changed_by_what_tonight_says_and_not_by_what_it_leaves_out() {
+    use PhoneLabel::{Cell, Home};
+    let base = with_phones(&[(Cell, &[1])]);
+    let home = with_phones(&[(Home, &[1])]);
+    let both = Customer {
+        consents: Consents { text: Consent::Allowed, ..Consents::default() },
+        ..with_phones(&[(Home, &[1])])
+    };
+    for (what, now, reach, theirs, expected) in [
+        ("a delta names the cell under home", &home, Reach::Delta, "cell", Value::Null),
+        ("an advisor has put it under home too", &home, Reach::Delta, "home", Value::Null),
+        ("neither", &home, Reach::Delta, "work", json!("home")),
+        ("and it stays a number for texts", &both, Reach::Delta, "cell", json!("cell")),
+    ] {
+        let night = Night::of(Some(base.clone()), now.clone(), &Policies::default(), reach);
+        let theirs = theirs_with_phones(&json!([{"phoneNumber": "+12175550101", "label": theirs}]));
+        let body = night.writes(&theirs, &Policies::default());
+        assert_eq!(body["customer"]["phoneNumbers"][0]["label"], expected, "{what}");
+    }
+    let full =
+        Night::of(Some(base), with_phones(&[(Home, &[1]), (Cell, &[2])]), &Policies::default(), Reach::Full);
+    let theirs = theirs_with_phones(&json!([{"phoneNumber": "+12175550101", "label": "cell"}]));
+    let body = full.writes(&theirs, &Policies::default());
+    assert_eq!(body["customer"]["phoneNumbers"][0]["label"], "home", "the cell is another number now");
+}
+
+#[test]
+fn a_vehicle_that_is_not_listed_is_not_added_again_and_disowned_once() {
+    let vin = |at: usize| Some(Vin::parse(samples::VINS[at]).unwrap());
+    let car =
+        |at, color: &str, owned| Vehicle { vin: vin(at), color: text(color), owned, ..Vehicle::default() };
+    let owns = |vehicles| Customer { vehicles, ..customer("7") };
+    let keep = Policies::default();
+    let disown = Policies { absent_vehicle: AbsentVehicle::Disown, ..Policies::default() };
+    let no = || Claim::Value(false);
+    let (silent, read) = (|| Claim::Silent, |at: usize| json!({"vin": samples::VINS[at], "color": "Red"}));
+    let mut taken_up = read(0);
+    taken_up["isValid"] = json!(true);
+    // What becomes of the first car; the second is repainted, so that something is written.
+    for (what, policies, before, now, theirs, expected) in [
+        ("kept", &keep, silent(), None, vec![read(0), read(1)], vec![Value::Null]),
+        ("removed by an advisor", &keep, silent(), None, vec![read(1)], vec![]),
+        ("disowned", &disown, silent(), None, vec![read(0), read(1)], vec![json!(false)]),
+        ("disowned, and gone there", &disown, silent(), None, vec![read(1)], vec![]),
+        ("listed as no longer owned, and gone there", &keep, silent(), Some(no()), vec![read(1)], vec![]),
+        (
+            "disowned long ago, taken up there",
+            &disown,
+            no(),
+            None,
+            vec![taken_up, read(1)],
+            vec![json!(true)],
+        ),
+        ("listed again", &disown, no(), Some(silent()), vec![read(0), read(1)], vec![json!(true)]),
+        (
+            "listed again, its state left blank",
+            &disown,
+            no(),
+            Some(Claim::Blank),
+            vec![read(0), read(1)],
+            vec![json!(true)],
+        ),
+        ("listed, and gone there", &keep, silent(), Some(silent()), vec![read(1)], vec![Value::Null]),
+    ] {
+        let base = owns(vec![car(0, "Red", before), car(1, "Red", Claim::Silent)]);
+        let listed = now.map(|owned| car(0, "Red", owned));
+        let now = owns(listed.into_iter().chain([car(1, "Blue", Claim::Silent)]).collect());
+        let night = Night::of(Some(base), now, policies, Reach::Full);
+        let mut theirs_all = theirs_with(&json!({}));
+        theirs_all.vehicles = serde_json::from_value(json!(theirs)).unwrap();
+        let body = night.writes(&theirs_all, policies);
+        let sent = body["vehicles"].as_array().unwrap().clone();
+        let first: Vec<_> = sent
+            .iter()
+            .filter(|car| car["vin"] == samples::VINS[0])
+            .map(|car| car.get("isValid").cloned().unwrap_or_default())
+            .collect();
+        assert_eq!(first, expected, "{what}");
+        assert!(sent.iter().any(|car| car["color"] == "Blue"), "{what}");
+    }
+}
+
+#[test]
+fn a_delta_disowns_nothing_again() {
+    let car = |color: &str, owned| Vehicle {
+        vin: Some(Vin::parse(samples::VINS[0]).unwrap()),
+        color: text(color),
+        owned,
+        ..Vehicle::default()
+    };
+    let disown = Policies { absent_vehicle: AbsentVehicle::Disown, ..Policies::default() };
+    let base = Customer {
+        vehicles: vec![car("Red", Claim::Value(false))],
+        ..with_phones(&[(PhoneLabel::Cell, &[1])])
+    };
+    let night = Night::of(Some(base), with_phones(&[(PhoneLabel::Cell, &[2])]), &disown, Reach::Delta);
+    let mut theirs = theirs_with(&json!({}));
+    theirs.vehicles = serde_json::from_value(json!([{"vin": samples::VINS[0], "isValid": true}])).unwrap();
+    assert_eq!(night.writes(&theirs, &disown)["vehicles"][0]["isValid"], true);
+}
+
+#[test]
+fn what_of_a_place_is_not_said_tonight_is_left_to_theirs() {
+    let of = |line1: &str, line2: Claim<String>, zip: Claim<String>| {
+        let address = Address { line1: text(line1), line2, zip, city: text("Salem"), ..Address::default() };
+        Customer { addresses: [(AddressKind::Common, Claim::Value(address))].into(), ..customer("7") }
+    };
+    let at = |line2: &str, zip: &str, city: &str| json!({"type": "COMMON", "line1": "1 Main St", "line2": line2, "zip": zip, "city": city});
+    let base = of("1 Main St", text("Apt 4"), text("62701"));
+    for (what, now, theirs, expected) in [
+        (
+            "a blank apartment",
+            of("1 Main St", Claim::Blank, text("62701")),
+            json!([at("Apt 9", "62701", "Bend")]),
+            json!([at("Apt 9", "62701", "Salem")]),
+        ),
+        (
+            "a silent zip that an advisor has corrected",
+            of("1 Main St", Claim::Silent, Claim::Silent),
+            json!([at("Apt 4", "62709", "Bend")]),
+            json!([at("Apt 4", "62709", "Salem")]),
+        ),
+        (
+            "a zip that the DMS has corrected, and an advisor the apartment",
+            of("1 Main St", Claim::Blank, text("62702")),
+            json!([at("Apt 9", "62701", "Salem")]),
+            json!([at("Apt 9", "62702", "Salem")]),
+        ),
+        (
+            "gone there: added whole",
+            of("1 Main St", Claim::Silent, text("62701")),
+            json!([]),
+            json!([at("Apt 4", "62701", "Salem")]),
+        ),
+    ] {
+        let night = Night::of(Some(base.clone()), now, &Policies::default(), Reach::Full);
+        let body = night.writes(&theirs_with(&json!({"addresses": theirs})), &Policies::default());
+        assert_eq!(body["customer"]["addresses"], expected, "{what}");
+    }
+    // Silent altogether, or blank and kept: whatever an advisor has made of it stays.
+    for claims in [BTreeMap::new(), [(AddressKind::Common, Claim::Blank)].into()] {
+        let now = Customer { addresses: claims, ..with_phones(&[(PhoneLabel::Cell, &[1])]) };
+        let night = Night::of(Some(base.clone()), now, &Policies::default(), Reach::Full);
+        for theirs in [json!([]), json!([at("Apt 9", "62701", "Bend")])] {
+            let body = night.writes(&theirs_with(&json!({"addresses": theirs})), &Policies::default());
+            let sent = body["customer"].get("addresses").cloned().unwrap_or_else(|| json!([]));
+            assert_eq!(sent, theirs);
+        }
+    }
+}
+
 // ------------------------------------------------------------------------------------------------ laws
 
 fn flag() -> impl Strategy<Value = Value> {
@@ -492,18 +747,24 @@ fn any_theirs() -> impl Strategy<Value = CustomerWithVehicles> {
         vec(their_vehicle(), 0..4),
     );
     let names = (
-        select(vec![Value::Null, json!("Ana "), json!("Zoe")]),
+        (
+            select(vec![Value::Null, json!("Ana "), json!("Zoe")]),
+            select(vec![Value::Null, json!("Elm Corp")]),
+        ),
         flag(),
         select(vec![Value::Null, json!("es"), json!("EN-US")]),
     );
-    (lists, names).prop_map(|((phones, emails, addresses, mut vehicles), (first, business, locale))| {
-        for (at, vehicle) in vehicles.iter_mut().enumerate() {
-            vehicle["vehicleUuid"] = json!(format!("v-{at}"));
-        }
-        record(json!({"customer": {"customerKey": "7", "firstName": first, "lastName": "Ruiz", "isBusiness": business,
+    (lists, names).prop_map(
+        |((phones, emails, addresses, mut vehicles), ((first, company), business, locale))| {
+            for (at, vehicle) in vehicles.iter_mut().enumerate() {
+                vehicle["vehicleUuid"] = json!(format!("v-{at}"));
+            }
+            record(json!({"customer": {"customerKey": "7", "firstName": first, "lastName": "Ruiz",
+            "company": company, "isBusiness": business,
             "preferredLocale": locale, "phoneNumbers": phones, "emails": emails, "addresses": addresses},
             "vehicles": vehicles}))
-    })
+        },
+    )
 }
 
 fn any_policies() -> impl Strategy<Value = Policies> {
@@ -527,13 +788,38 @@ fn any_policies() -> impl Strategy<Value = Policies> {
     })
 }
 
-/// Base and ours as `plan` makes them: ours over base.
-fn any_pair() -> impl Strategy<Value = (Option<Customer>, Customer)> {
-    (proptest::option::of(any_customer()), any_customer(), any::<bool>()).prop_map(|(base, said, full)| {
+/// One night: base, what the export says, and that over base.
+#[derive(Debug)]
+struct Night {
+    base: Option<Customer>,
+    now: Customer,
+    next: Customer,
+}
+
+impl Night {
+    /// As `plan` makes it.
+    fn of(base: Option<Customer>, now: Customer, policies: &Policies, reach: Reach) -> Self {
+        let next = over(now.clone(), base.as_ref(), policies, reach);
+        Self { base, now, next }
+    }
+
+    fn ours(&self) -> Ours<'_> {
+        Ours { now: &self.now, next: &self.next }
+    }
+
+    /// The payload as JSON; null where nothing is to be written.
+    fn writes(&self, theirs: &CustomerWithVehicles, policies: &Policies) -> Value {
+        let rules = Rules { policies, opt_outs: &Memory::default() };
+        let write = merge(self.base.as_ref(), self.ours(), theirs, rules).unwrap().write;
+        write.map_or(Value::Null, |sent| json!({"customer": sent.customer, "vehicles": sent.vehicles}))
+    }
+}
+
+fn any_night() -> impl Strategy<Value = Night> {
+    (proptest::option::of(any_customer()), any_customer(), any::<bool>()).prop_map(|(base, now, full)| {
         let reach = if full { Reach::Full } else { Reach::Delta };
         let base = base.map(|base| over(base, None, &Policies::default(), reach));
-        let ours = over(said, base.as_ref(), &Policies::default(), reach);
-        (base, ours)
+        Night::of(base, now, &Policies::default(), reach)
     })
 }
 
@@ -571,10 +857,11 @@ fn kept_of(list: &Value, name: &str) -> Vec<[Value; 3]> {
 proptest! {
     #[test]
     fn nothing_of_theirs_that_base_lacks_is_dropped(
-        (base, ours) in any_pair(), theirs in any_theirs(), policies in any_policies(),
+        night in any_night(), theirs in any_theirs(), policies in any_policies(),
     ) {
-        let body = written(base.as_ref(), &ours, &theirs, &policies);
+        let body = night.writes(&theirs, &policies);
         prop_assume!(!body.is_null());
+        let base = &night.base;
         let record = theirs.customer.as_ref().unwrap();
         let was_ours: BTreeSet<String> = base
             .iter()
@@ -604,12 +891,12 @@ proptest! {
 
     #[test]
     fn nobody_s_no_becomes_a_yes(
-        (base, ours) in any_pair(), theirs in any_theirs(), lines in vec(0u8..9, 0..4),
+        night in any_night(), theirs in any_theirs(), lines in vec(0u8..9, 0..4),
     ) {
         let memory = Memory(lines.into_iter().map(|line| (Channel::Text, phone(line).e164())).collect());
         let policies = Policies::default();
         let rules = Rules { policies: &policies, opt_outs: &memory };
-        let found = merge(base.as_ref(), Ours::again(&ours), &theirs, rules).unwrap();
+        let found = merge(night.base.as_ref(), night.ours(), &theirs, rules).unwrap();
         let after = found.write.as_ref().map_or_else(|| theirs.clone(), apply);
         let [before, after] = [&theirs, &after].map(|of| flags(&serde_json::to_value(&of.customer).unwrap()));
         for (channel, contact, now) in &after {
@@ -622,38 +909,64 @@ proptest! {
         for (channel, contact, flag) in before {
             prop_assert!(flag != Some(false) || found.opt_outs.contains(&(channel, contact)), "it is remembered");
         }
-        let (payload, _) = fresh(Ours::again(&ours), rules).unwrap();
+        let (payload, _) = fresh(Ours::again(&night.next), rules).unwrap();
         for (channel, contact, flag) in flags(&serde_json::to_value(&payload.customer).unwrap()) {
             prop_assert!(flag != Some(true) || !memory.contains(channel, &contact), "nor on create");
         }
     }
 
     #[test]
-    fn what_the_dms_removed_goes((base, ours) in any_pair(), theirs in any_theirs()) {
-        let body = written(base.as_ref(), &ours, &theirs, &Policies::default());
+    fn what_the_dms_removed_goes(night in any_night(), theirs in any_theirs()) {
+        let body = night.writes(&theirs, &Policies::default());
         prop_assume!(!body.is_null());
         let (has, had): (BTreeSet<_>, BTreeSet<_>) = (
-            ours.phone_entries().into_iter().map(|(phone, _)| phone.e164()).collect(),
-            base.iter().flat_map(Customer::phone_entries).map(|(phone, _)| phone.e164()).collect(),
+            night.next.phone_entries().into_iter().map(|(phone, _)| phone.e164()).collect(),
+            night.base.iter().flat_map(Customer::phone_entries).map(|(phone, _)| phone.e164()).collect(),
         );
         let sent: Vec<_> = numbers(&body).into_iter().map(contact).collect();
         let removed = |number: &String| had.contains(number) && !has.contains(number);
         // Where nothing else would be left the list stays as it is.
         prop_assert!(!sent.iter().any(removed) || sent.iter().all(removed));
-        prop_assert!(has.iter().all(|number| sent.contains(number)));
+        prop_assert!(night.now.phone_entries().iter().all(|(phone, _)| sent.contains(&phone.e164())));
+    }
+
+    #[test]
+    fn what_tonight_does_not_say_is_not_written(night in any_night(), theirs in any_theirs()) {
+        let body = night.writes(&theirs, &Policies::default());
+        prop_assume!(!body.is_null());
+        let theirs = serde_json::to_value(&theirs).unwrap();
+        if night.now.name.claims().company.value().is_none() {
+            prop_assert_eq!(&body["customer"]["company"], &theirs["customer"]["company"]);
+        }
+        let had: BTreeSet<_> = numbers(&theirs).into_iter().map(contact).collect();
+        let said: BTreeSet<_> = night.now.phone_entries().into_iter().map(|(phone, _)| phone.e164()).collect();
+        for number in numbers(&body).into_iter().map(contact) {
+            prop_assert!(had.contains(&number) || said.contains(&number), "added, and not said tonight");
+        }
+        let vehicles = |of: &Value| of["vehicles"].as_array().map_or(0, Vec::len);
+        prop_assert!(vehicles(&body) <= vehicles(&theirs) + night.now.vehicles.len());
+        let allowed = |body: &Value| -> BTreeSet<_> {
+            let yes = flags(&body["customer"]).into_iter().filter(|(_, _, flag)| *flag == Some(true));
+            yes.map(|(channel, contact, _)| (channel, contact)).collect()
+        };
+        let Consents { call, text, email } = night.now.consents;
+        for (channel, contact) in allowed(&body).difference(&allowed(&theirs)) {
+            let said = match channel { Channel::Call => call, Channel::Text => text, Channel::Email => email };
+            prop_assert!(said == Consent::Allowed, "{channel:?} of {contact} is allowed by nobody tonight");
+        }
     }
 
     #[test]
     fn a_second_merge_writes_nothing(
-        (base, ours) in any_pair(), theirs in any_theirs(), policies in any_policies(), newer: bool,
+        night in any_night(), theirs in any_theirs(), policies in any_policies(), newer: bool,
     ) {
         let authority = if newer { ConsentAuthority::DmsIsNewer } else { ConsentAuthority::OptOutSticks };
         let policies = Policies { consent: authority, ..policies };
         let mut memory = Memory::default();
-        let once = merge(base.as_ref(), Ours::again(&ours), &theirs, Rules { policies: &policies, opt_outs: &memory }).unwrap();
+        let once = merge(night.base.as_ref(), night.ours(), &theirs, Rules { policies: &policies, opt_outs: &memory }).unwrap();
         let after = once.write.as_ref().map_or_else(|| theirs.clone(), apply);
         memory.0.extend(once.opt_outs);
-        let twice = merge(Some(&ours), Ours::again(&ours), &after, Rules { policies: &policies, opt_outs: &memory }).unwrap();
+        let twice = merge(Some(&night.next), night.ours(), &after, Rules { policies: &policies, opt_outs: &memory }).unwrap();
         let [before, after] = [Some(&after), None].map(|of| serde_json::to_string(&of.cloned().unwrap_or_else(|| {
             twice.write.as_ref().map_or_else(CustomerWithVehicles::default, apply)
         })).unwrap());
@@ -661,7 +974,8 @@ proptest! {
     }
 
     #[test]
-    fn what_was_just_created_needs_no_update((_, ours) in any_pair()) {
+    fn what_was_just_created_needs_no_update(night in any_night()) {
+        let ours = night.next;
         let policies = Policies::default();
         let rules = Rules { policies: &policies, opt_outs: &Memory::default() };
         let (payload, _) = fresh(Ours::again(&ours), rules).unwrap();
@@ -677,11 +991,11 @@ proptest! {
         let mut server = CustomerWithVehicles::default();
         let mut edits: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
         for (night, said) in nights.into_iter().enumerate() {
-            let ours = over(said, base.as_ref(), &policies, Reach::Full);
-            let found = merge(base.as_ref(), Ours::again(&ours), &server, Rules { policies: &policies, opt_outs: &memory }).unwrap();
+            let tonight = Night::of(base, said, &policies, Reach::Full);
+            let found = merge(tonight.base.as_ref(), tonight.ours(), &server, Rules { policies: &policies, opt_outs: &memory }).unwrap();
             server = found.write.as_ref().map_or(server, apply);
             memory.0.extend(found.opt_outs);
-            base = Some(ours);
+            base = Some(tonight.next);
             let numbers = &mut server.customer.as_mut().unwrap().phone_numbers;
             for (number, edit) in &edits {
                 let found = numbers.iter().find(|entry| entry["phoneNumber"] == **number);

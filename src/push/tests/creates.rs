@@ -161,3 +161,43 @@ async fn what_surely_was_not_applied_leaves_nothing_open() {
     assert_eq!(world.open(), Vec::<String>::new());
     assert_eq!(world.inner().settled[0].intent, IntentFate::Dropped);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_does_not_say_how_many_there_are_is_no_proof_of_absence() {
+    for answer in [Fault::Empty, Fault::NoCount, Fault::WrongCount] {
+        for (create_ends, applied) in [
+            (Fault::InDoubt { applied: true }, true),
+            (Fault::InDoubt { applied: false }, false),
+            (Fault::Refused, false),
+        ] {
+            let world = World::new();
+            // A record that is there and not shown yet is what an empty answer may hide.
+            world.inner().lag = Duration::from_secs(3600);
+            world.fails(Op::Create, "k1", &[create_ends]).always(Op::Find, answer);
+            let ended = Night::default().push(&world, vec![create("k1")]).await;
+            assert_eq!(
+                ended.of("k1"),
+                (OutcomeKind::InDoubt, "lookup.unproven"),
+                "{answer:?} {create_ends:?}"
+            );
+            assert_eq!(
+                (world.count(Op::Create), world.keys().len()),
+                (1, usize::from(applied)),
+                "{answer:?}"
+            );
+            assert_eq!(world.open().len(), usize::from(create_ends != Fault::Refused));
+        }
+    }
+    // What such an answer does show is taken.
+    for answer in [Fault::NoCount, Fault::WrongCount] {
+        let world = World::new();
+        world.fails(Op::Create, "k1", &[Fault::InDoubt { applied: true }]).always(Op::Find, answer);
+        let ended = Night::default().push(&world, vec![create("k1")]).await;
+        assert_eq!(ended.of("k1"), (OutcomeKind::Created, ""));
+    }
+    // And where only the key's search is dumb, the phone finds the record.
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::InDoubt { applied: true }]).fails(Op::Find, "k1", &[Fault::Empty]);
+    let ended = Night::default().push(&world, vec![create("k1")]).await;
+    assert_eq!((ended.of("k1"), world.count(Op::Create)), ((OutcomeKind::Created, ""), 1));
+}

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::domain::policy::ExportKind;
+use crate::plan::samples::{name, text};
 
 /// A run that is cut off while `plan` is under way, and what it leaves open.
 async fn cut_off(world: &World, plan: Vec<Change>) -> Vec<Unsettled> {
@@ -161,6 +163,174 @@ async fn a_stop_ends_the_settling_too_and_everything_stays_open() {
     let ended = night.push(&world, vec![create("k1")]).await;
     assert_eq!((ended.stop, ended.of("k1").0), (Some(Stop::Interrupted), OutcomeKind::NotAttempted));
     assert_eq!((begun.elapsed().as_secs(), world.open()), (5, vec!["k1".to_owned()]));
+}
+
+// ------------------------------------------------------------- open, and nothing of it in today's plan
+
+fn delta() -> Policies {
+    Policies { export: ExportKind::Delta, ..Policies::default() }
+}
+
+/// A night whose plan has nothing.
+fn quiet(policies: Policies, unsettled: Vec<Unsettled>) -> Night {
+    Night { policies, unsettled, ..Night::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_no_delta_mentions_again_is_sent_after_all() {
+    for (policies, sent) in [(delta(), true), (Policies::default(), false)] {
+        let world = World::new();
+        world.fails(Op::Create, "k1", &[Fault::Hangs]);
+        let unsettled = cut_off(&world, vec![create("k1")]).await;
+        world.inner().records.clear();
+        let ended = quiet(policies, unsettled).push(&world, vec![create("k2")]).await;
+        assert_eq!((ended.stop, ended.of("k2").0), (None, OutcomeKind::Created));
+        let outcome = ended.outcomes.get("k1").map(|(kind, _)| *kind);
+        assert_eq!(outcome, sent.then_some(OutcomeKind::Created), "a full export says that there is none");
+        assert_eq!(world.keys().contains(&"k1".to_owned()), sent);
+        assert_eq!(world.open(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_was_edited_is_adopted_in_a_delta_and_let_go_in_a_full_export() {
+    for (policies, adopted) in [(delta(), true), (Policies::default(), false)] {
+        let world = World::new();
+        world.inner().takes_duplicates = true;
+        world.fails(Op::Create, "k1", &[Fault::Hangs]);
+        let unsettled = cut_off(&world, vec![create("k1")]).await;
+        let edited = json!({"customer": {"customerKey": "k1", "firstName": "Ana", "lastName": "Ruiz"}});
+        world.has("new-k1-0", &edited);
+        let ended = quiet(policies, unsettled).push(&world, Vec::new()).await;
+        let outcome = ended.outcomes.get("k1").map(|(kind, _)| *kind);
+        assert_eq!(outcome, adopted.then_some(OutcomeKind::Updated));
+        assert_eq!((world.count(Op::Create), world.count(Op::Update)), (0, usize::from(adopted)));
+        assert_eq!(world.open(), Vec::<String>::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_told_and_nobody_plans_is_counted_in_doubt_and_stays_open() {
+    for policies in [delta(), Policies::default()] {
+        let world = World::new();
+        world.fails(Op::Create, "k1", &[Fault::Hangs]);
+        let unsettled = cut_off(&world, vec![create("k1")]).await;
+        world.always(Op::Find, Fault::Exhausted { applied: false });
+        let ended = quiet(policies, unsettled).push(&world, Vec::new()).await;
+        assert_eq!(ended.of("k1"), (OutcomeKind::InDoubt, "http.503"));
+        assert_eq!((world.count(Op::Create), world.open()), (0, vec!["k1".to_owned()]));
+    }
+}
+
+/// From cell 1 to cell 2, of a customer with a company that tonight's export leaves blank.
+fn quiet_update(key: &str) -> Change {
+    let claims = |company: Claim<String>| name(text("Ana"), text("Ruiz"), company, Claim::Silent);
+    let of = |company: Claim<String>, line| Customer { name: claims(company), ..with_cell(key, line) };
+    let known = || text("Ruiz Ltd");
+    let action = Action::Update { uuid: uuid(&format!("u-{key}")), base: Box::new(of(known(), 1)) };
+    let next_base = of(known(), 2);
+    let canonical = canonical(&next_base).unwrap();
+    Change { next_base, canonical, ..change(action, of(Claim::Blank, 2)) }
+}
+
+fn set_company(world: &World, company: &str) {
+    let mut inner = world.inner();
+    inner.records.get_mut("u-k1").unwrap().customer.as_mut().unwrap().company = Some(company.to_owned());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_no_delta_mentions_again_writes_only_what_it_was_about() {
+    let world = World::new();
+    world.has_pushed("u-k1", quiet_update("k1").base().unwrap());
+    world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied: false }]);
+    let unsettled = cut_off(&world, vec![quiet_update("k1")]).await;
+    set_company(&world, "Elm Corp");
+    let ended = quiet(delta(), unsettled).push(&world, Vec::new()).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
+    let customer = world.record("u-k1")["customer"].clone();
+    assert_eq!(customer["phoneNumbers"][0]["phoneNumber"], "+12175550102");
+    assert_eq!(customer["company"], "Elm Corp", "nobody knows that the DMS still says otherwise");
+    assert!(
+        world.inner().settled.last().unwrap().learned.as_ref().unwrap().base == quiet_update("k1").next_base
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_was_applied_whatever_an_advisor_has_made_of_the_rest() {
+    // In a full export, with nothing planned: the DMS may have gone back to what it said before.
+    let world = World::new();
+    world.has_pushed("u-k1", quiet_update("k1").base().unwrap());
+    world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied: true }]);
+    let unsettled = cut_off(&world, vec![quiet_update("k1")]).await;
+    set_company(&world, "Elm Corp");
+    let ended = quiet(Policies::default(), unsettled).push(&world, Vec::new()).await;
+    assert!(ended.outcomes.is_empty());
+    let inner = world.inner();
+    let learned = inner.settled.last().unwrap().learned.as_ref();
+    assert!(learned.is_some_and(|learned| learned.base == quiet_update("k1").next_base));
+    assert!(inner.open.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_adoption_whose_write_was_lost_is_adopted_again_and_never_created() {
+    for policies in [delta(), Policies::default()] {
+        let world = World::new();
+        world.has_pushed("theirs", &with_cell("k1", 5));
+        world.fails(Op::Update, "theirs", &[Fault::Exhausted { applied: false }]);
+        let unsettled = cut_off(&world, vec![create("k1")]).await;
+        assert_eq!(unsettled[0].intention.uuid, Some(uuid("theirs")));
+        world.inner().takes_duplicates = true;
+        let ended = quiet(policies, unsettled).push(&world, vec![create("k1")]).await;
+        assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
+        assert_eq!((world.count(Op::Create), world.keys().len(), world.open()), (0, 1, vec![]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_said_no_meanwhile_is_learned_while_settling() {
+    for policies in [delta(), Policies::default()] {
+        let world = pushed(&["k1"]);
+        world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied: true }]);
+        let unsettled = cut_off(&world, vec![update("k1")]).await;
+        let mut record = world.record("u-k1");
+        record["customer"]["phoneNumbers"][0]["okToText"] = json!(false);
+        world.has("u-k1", &record);
+        let before = world.inner().settled.len();
+        quiet(policies, unsettled).push(&world, Vec::new()).await;
+        let inner = world.inner();
+        let learned: Vec<_> =
+            inner.settled[before..].iter().flat_map(|settled| settled.opt_outs.clone()).collect();
+        assert_eq!(learned, [(Channel::Text, "+12175550102".to_owned())]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_open_is_sent_within_the_same_bounds() {
+    let world = World::new();
+    world.always(Op::Create, Fault::Hangs);
+    let mut night = Night::default();
+    night.limits.lives = 50;
+    let brake = night.brake.clone();
+    tokio::spawn(async move {
+        sleep(Duration::from_secs(60)).await;
+        brake.halt(Stop::Interrupted);
+    });
+    night.push(&world, creates(0..50)).await;
+    let unsettled = world.unsettled();
+    assert_eq!(unsettled.len(), 50);
+    let next = World::new();
+    next.inner().open = world.inner().open.clone();
+    let mut night = quiet(delta(), unsettled);
+    night.limits.lives = 4;
+    // Two looks each, and no more than thirty creates after that.
+    let remote = next.clone();
+    night.limits.requests_left = Box::new(move || Some(130_u64.saturating_sub(remote.calls().len() as u64)));
+    let ended = night.push(&next, Vec::new()).await;
+    assert_eq!(ended.stop, Some(Stop::DailyBudget));
+    assert!(next.calls().len() <= 130, "{}", next.calls().len());
+    assert_eq!(ended.count(OutcomeKind::Created), next.count(Op::Create));
+    assert_eq!(ended.count(OutcomeKind::NotAttempted), 50 - next.count(Op::Create));
+    assert_eq!(next.open().len(), ended.count(OutcomeKind::NotAttempted), "the next run goes on");
 }
 
 const KEYS: [&str; 4] = ["k0", "k1", "k2", "k3"];

@@ -91,6 +91,28 @@ async fn a_403_of_one_customer_is_that_customers() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_record_that_is_closed_to_us_stops_nobody_else() {
+    // Every question about one customer is refused, the look-up by its key and its phone included.
+    for first in [Fault::Forbidden, Fault::Refused, Fault::InDoubt { applied: false }] {
+        for closed in [Fault::Forbidden, Fault::Unauthorized] {
+            let world = World::new();
+            world.fails(Op::Create, "k003", &[first]).fails(Op::Find, "k003", &[closed; 9]);
+            let ended = Night::default().push(&world, creates(0..10)).await;
+            assert_eq!((ended.stop, ended.count(OutcomeKind::Created)), (None, 9), "{first:?} {closed:?}");
+            assert!(matches!(ended.of("k003").0, OutcomeKind::Failed | OutcomeKind::InDoubt));
+        }
+    }
+    let world = pushed(&["k1", "k2"]);
+    world.fails(Op::Read, "u-k1", &[Fault::Forbidden]).fails(Op::Find, "k1", &[Fault::Forbidden; 9]);
+    let ended = Night::default().push(&world, vec![update("k1"), update("k2")]).await;
+    assert_eq!((ended.stop, ended.of("k1")), (None, (OutcomeKind::Failed, "http.403")));
+    assert_eq!(ended.of("k2"), (OutcomeKind::Updated, ""));
+    // The confirming search asks about nobody.
+    let asked = world.calls().into_iter().filter(|(op, _)| *op == Op::Find);
+    assert_eq!(asked.map(|(_, term)| term).collect::<Vec<_>>(), [life::NOBODY]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wrong_host_keeps_the_intent() {
     let world = World::new();
     world.always(Op::Create, Fault::WrongHost { applied: true });

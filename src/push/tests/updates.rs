@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::domain::policy::{MergeMode, Vanished};
+use crate::domain::{Consent, Consents, Vehicle, Vin};
+use crate::plan::samples::VINS;
 
 #[tokio::test(start_paused = true)]
 async fn an_update_reads_merges_and_writes() {
@@ -125,4 +127,51 @@ async fn the_record_as_it_was_is_kept_with_the_intent() {
     Night::default().push(&world, vec![update("k1")]).await;
     let kept = world.inner().open["k1"].before.clone().unwrap();
     assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), before);
+}
+
+/// Two numbers and a car known, an earlier yes to texts; tonight one new number is said, and nothing else.
+fn sparse_update() -> Change {
+    let slot = |label| PhoneSlot { label, ordinal: 1 };
+    let numbers = |lines: &[(PhoneLabel, u8)]| -> BTreeMap<_, _> {
+        let claim = |line| Claim::Value(vec![phone(line)]);
+        lines.iter().map(|(label, line)| (slot(*label), claim(*line))).collect()
+    };
+    let car =
+        |at: usize, owned| Vehicle { vin: Some(Vin::parse(VINS[at]).unwrap()), owned, ..Vehicle::default() };
+    let base = Customer {
+        phones: numbers(&[(PhoneLabel::Cell, 1), (PhoneLabel::Home, 2)]),
+        consents: Consents { text: Consent::Allowed, call: Consent::Blocked, ..Consents::default() },
+        vehicles: vec![car(0, Claim::Silent), car(1, Claim::Value(false))],
+        ..customer("k1")
+    };
+    let now = Customer { phones: numbers(&[(PhoneLabel::Cell, 3)]), ..customer("k1") };
+    let next_base =
+        Customer { phones: numbers(&[(PhoneLabel::Cell, 3), (PhoneLabel::Home, 2)]), ..base.clone() };
+    let canonical = canonical(&next_base).unwrap();
+    let action = Action::Update { uuid: uuid("u-k1"), base: Box::new(base) };
+    Change { next_base, canonical, ..change(action, now) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_replaces_or_makes_a_record_is_all_that_is_known_not_only_tonights_words() {
+    let recreate = Policies { vanished: Vanished::Recreate, ..Policies::default() };
+    let replace = Policies { merge: MergeMode::Replace, ..Policies::default() };
+    for (policies, there, may_text, vehicles) in
+        [(recreate, false, Value::Null, 1), (replace, true, json!(true), 2)]
+    {
+        let world = World::new();
+        if there {
+            world.has_pushed("u-k1", sparse_update().base().unwrap());
+        }
+        Night { policies, ..Night::default() }.push(&world, vec![sparse_update()]).await;
+        let uuid = world.inner().settled[0].learned.as_ref().unwrap().uuid.clone();
+        let record = world.record(uuid.as_str());
+        let phones = record["customer"]["phoneNumbers"].as_array().unwrap().clone();
+        let numbers: Vec<_> = phones.iter().map(|phone| phone["phoneNumber"].clone()).collect();
+        assert_eq!(numbers, ["+12175550103", "+12175550102"], "the number that only base knew is there too");
+        assert_eq!(phones[0]["okToText"], may_text, "a new record gets no allowance of an earlier night");
+        assert_eq!(phones[0]["okToCall"], json!(false), "and every block");
+        let sent = record["vehicles"].as_array().unwrap().len();
+        assert_eq!(sent, vehicles, "what was disowned is not made anew, and is not silently dropped either");
+    }
 }
