@@ -361,12 +361,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         let CallError { failure, trace, warnings: _ } = error;
         let intent = match (&failure, write) {
             // An update that got no clear answer, at any attempt, may have been applied; and what something else
-            // than the API does with a request is anybody's guess. The next run looks before it merges.
-            (
-                Failure::Exhausted { .. } | Failure::InDoubt { .. } | Failure::NotSent { cause: Some(_) },
-                Write::Update,
-            )
-            | (Failure::WrongHost { .. }, _) => IntentFate::Kept,
+            // than the API does with a request is anybody's guess. The next run looks before it merges. What was kept
+            // from being sent may be an earlier run's, which no plan mentions any more.
+            (Failure::Exhausted { .. } | Failure::InDoubt { .. }, Write::Update)
+            | (Failure::WrongHost { .. } | Failure::NotSent { .. }, _) => IntentFate::Kept,
             (_, Write::Update) if trace.attempts > 1 => IntentFate::Kept,
             _ => IntentFate::Dropped,
         };

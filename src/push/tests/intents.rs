@@ -323,8 +323,7 @@ async fn what_was_open_is_sent_within_the_same_bounds() {
     let mut night = quiet(delta(), unsettled);
     night.limits.lives = 4;
     // Two looks each, and no more than thirty creates after that.
-    let remote = next.clone();
-    night.limits.requests_left = Box::new(move || Some(130_u64.saturating_sub(remote.calls().len() as u64)));
+    next.inner().allowance = Some(130);
     let ended = night.push(&next, Vec::new()).await;
     assert_eq!(ended.stop, Some(Stop::DailyBudget));
     assert!(next.calls().len() <= 130, "{}", next.calls().len());
