@@ -44,9 +44,6 @@ const ROOMS: [(&str, May); 17] = [
 /// The most lines of a file before its tests.
 const LONGEST: usize = 400;
 
-/// Files that are longer, and how long they may be: this list gets shorter, never longer.
-const LONG_FILES: [(&str, usize); 1] = [("push/life.rs", 520)];
-
 /// Names that say nothing.
 const EMPTY_NAMES: [&str; 8] = ["utils", "util", "helpers", "helper", "common", "manager", "misc", "shared"];
 
@@ -82,10 +79,6 @@ fn every_file_opens_with_its_purpose() {
 #[test]
 fn no_file_is_too_long() {
     assert_none(&sources().iter().filter_map(too_long).collect::<Vec<_>>());
-    let known: BTreeSet<String> = sources().iter().map(|source| source.path.clone()).collect();
-    for (path, _) in LONG_FILES {
-        assert!(known.contains(path), "{path} is gone: take it off the list of long files");
-    }
 }
 
 #[test]
@@ -157,8 +150,7 @@ fn lacks_purpose((path, text): &(String, String)) -> Option<String> {
 }
 
 fn too_long(source: &Source) -> Option<String> {
-    let listed = LONG_FILES.iter().find(|(path, _)| *path == source.path);
-    let allowed = listed.map_or(LONGEST, |(_, lines)| *lines);
+    let allowed = LONGEST;
     let lines = lines_before_tests(&source.text);
     (lines > allowed).then(|| format!("{}: {lines} lines before its tests, allowed {allowed}", source.path))
 }

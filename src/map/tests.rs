@@ -12,7 +12,7 @@ use super::*;
 use crate::domain::policy::{AbsentVehicle, ExportKind};
 use crate::domain::{Field, Finding, Position, Slot};
 
-/// The columns of the design's `generic` layout, in its order.
+/// The columns of the `generic` layout, in its order.
 const GENERIC: &str = "customerKey,firstName,lastName,company,isBusiness,preferredLocale,preferredCommunication,\
 addressLine1,addressLine2,city,state,zip,country,homePhone,workPhone,cellPhone,email,okToCall,okToText,okToEmail,vin,\
 vehicleYear,vehicleMake,vehicleModel,vehicleTrim,vehicleEngine,color,licensePlate,estimatedMileage,vehicleKey,\

@@ -14,7 +14,7 @@ use crate::api::{Allowance, Client, Stopper};
 use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Suppressions};
 use crate::config::Department;
 use crate::domain::policy::Policies;
-use crate::domain::{Change, Channel, Event, Phase};
+use crate::domain::{Change, Channel, Customer, Event, Phase};
 use crate::plan::spool::Plan;
 use crate::push::journal::Intention;
 use crate::push::life::Setup;
@@ -148,7 +148,9 @@ fn remember_blocks(recorder: &mut Recorder, plan: &mut Plan) -> Result<(), PushE
     let unreadable = |source| PushError::Io { what: "the plan cannot be read", source };
     let mut contacts = Vec::new();
     for change in plan.changes().map_err(unreadable)? {
-        contacts.extend(blocked(&change.map_err(unreadable)?.ours));
+        let Change { ours, next_base, .. } = change.map_err(unreadable)?;
+        // Tonight's word, on every number that is known: a row may say no without repeating the number.
+        contacts.extend(blocked(&Customer { consents: ours.consents, ..next_base }));
         if contacts.len() >= BLOCKS_AT_ONCE {
             recorder.opt_outs(contacts.drain(..))?;
         }

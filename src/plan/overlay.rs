@@ -1,7 +1,7 @@
 //! What the export says, over what it said before: the next base.
 //!
 //! Silence keeps; a blank follows the field's policy; a full export's list replaces the old one where it is not
-//! wholly blank; a delta replaces slot by slot and removes nothing (design, "Full or delta" and "Blank").
+//! wholly blank; a delta replaces slot by slot and removes nothing.
 
 use std::collections::BTreeMap;
 

@@ -82,7 +82,10 @@ impl<R: Remote, J: Journal> Crew<R, J> {
                 }
             }
             match brake.pulled() {
-                None => self.begin(Ok(change), lives),
+                None => {
+                    let pusher = Arc::clone(&self.pusher);
+                    lives.spawn(async move { pusher.live_on(change).await });
+                }
                 Some(why) => self.leave(change, why).await,
             }
         }

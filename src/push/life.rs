@@ -1,4 +1,4 @@
-//! One customer's life: intent, write, answer, and whatever an unclear answer demands. Design, section 5.
+//! One customer's life: intent, write, answer, and whatever an unclear answer demands.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use super::agree::{Marks, agrees};
 use super::brake::{Brake, Stop};
 use super::cause;
-use super::journal::{IntentFate, Intention, Journal, Learned, Lost, Settlement};
+use super::journal::{IntentFate, Intention, Journal, Lost, Settlement};
 use super::lookup::{Found, look};
 use super::merge::{Merged, OptOuts, Ours, Payload, Rules, afresh, merge};
 use super::remote::Remote;
@@ -17,19 +17,14 @@ use super::request::WireSettings;
 use super::settle::{Resolution, Resolved};
 use super::since;
 use super::trail::Trail;
-use super::trouble::{Trouble, refused, stop_for, unclear_find, unsendable};
-use crate::api::wire::{
-    CustomerWithVehicles, CustomerWithVehiclesResponse, MinimalField, SaveCustomerResponse,
-};
+use super::trouble::{Trouble, Write, refused, unclear_find, unsendable};
+use crate::api::wire::{CustomerWithVehicles, CustomerWithVehiclesResponse, SaveCustomerResponse};
 use crate::api::{CallError, Failure, Reply, warning_codes};
 use crate::domain::policy::{MergeMode, Policies, Vanished};
 use crate::domain::{Action, Change, Customer, CustomerKey, CustomerUuid, OutcomeKind};
 
 /// How often a create whose answer stays unknown, and whose record stays unseen, is sent at the most.
 const CREATES: u32 = 3;
-
-/// A search term that is nobody's customer key, to ask whether anything is answered at all.
-pub(super) const NOBODY: &str = "dms-sync access probe";
 
 /// Pushes customers of one department, one life at a time; `crew` runs many at once.
 pub struct Pusher<R, J> {
@@ -44,7 +39,7 @@ pub struct Pusher<R, J> {
     /// What became of earlier runs' intents.
     pub(super) resolved: Mutex<HashMap<CustomerKey, Resolved>>,
     /// Held by the one customer that confirms a refusal that may concern everybody.
-    confirming: Mutex<()>,
+    pub(super) confirming: Mutex<()>,
 }
 
 /// What a life settles on.
@@ -89,7 +84,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     pub(super) async fn live(&self, change: Change) -> Settlement {
         let mut trail = Trail::with(change.warnings.clone());
         if let Some(why) = self.brake.pulled() {
-            return settlement(change, Err(Trouble::not_attempted(why)), trail);
+            return trail.settlement(change, Err(Trouble::not_attempted(why)));
         }
         let ended = tokio::select! {
             // What has an answer is settled by it, also at the moment of the halt.
@@ -97,7 +92,15 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             ended = self.run(&change, &mut trail) => ended,
             () = self.brake.halted() => Err(self.cut_off(trail.sent)),
         };
-        settlement(change, ended, trail)
+        trail.settlement(change, ended)
+    }
+
+    /// Lives what an earlier run left open and no plan mentions: where it is not attempted, it stays open.
+    pub(super) async fn live_on(&self, change: Change) -> Settlement {
+        let settlement = self.live(change).await;
+        let kind = settlement.outcome.as_ref().map(|outcome| outcome.kind);
+        let untried = kind == Some(OutcomeKind::NotAttempted);
+        Settlement { intent: if untried { IntentFate::Kept } else { settlement.intent }, ..settlement }
     }
 
     fn cut_off(&self, sent: bool) -> Trouble {
@@ -356,70 +359,6 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
         Ok(Found::Unproven)
     }
-
-    async fn trouble(&self, error: CallError, write: Write, trail: &mut Trail) -> Trouble {
-        let CallError { failure, trace, warnings: _ } = error;
-        let intent = match (&failure, write) {
-            // An update that got no clear answer, at any attempt, may have been applied; and what something else
-            // than the API does with a request is anybody's guess. The next run looks before it merges. What was kept
-            // from being sent may be an earlier run's, which no plan mentions any more.
-            (Failure::Exhausted { .. } | Failure::InDoubt { .. }, Write::Update)
-            | (Failure::WrongHost { .. } | Failure::NotSent { .. }, _) => IntentFate::Kept,
-            (_, Write::Update) if trace.attempts > 1 => IntentFate::Kept,
-            _ => IntentFate::Dropped,
-        };
-        let trouble = self.read_trouble(failure, trail).await;
-        Trouble { intent, ..trouble }
-    }
-
-    /// What a trouble is where an earlier create of this life may have been applied.
-    fn doubting(&self, trouble: Trouble, doubted: bool) -> Trouble {
-        if !doubted {
-            return trouble;
-        }
-        let cause = match (trouble.kind, self.brake.pulled()) {
-            (OutcomeKind::NotAttempted, Some(why)) => cause::cut_off(why),
-            _ => trouble.cause,
-        };
-        Trouble::ambiguous(cause).keeping_intent()
-    }
-
-    /// Where the failure may concern everybody, one customer confirms it by one read; the others wait for it.
-    async fn read_trouble(&self, failure: Failure, trail: &mut Trail) -> Trouble {
-        if let Failure::NotSent { .. } = failure {
-            // Nothing but the brake and the day's budget keeps a request from being sent.
-            self.brake.stop(Stop::DailyBudget);
-            return Trouble::not_attempted(self.brake.pulled().unwrap_or(Stop::DailyBudget));
-        }
-        let trouble = Trouble::failed(cause::refused(&failure), IntentFate::Dropped);
-        if !failure.systemic() {
-            return trouble;
-        }
-        let _only_one = self.confirming.lock().await;
-        if self.brake.pulled().is_none()
-            && let Err(error) = self.confirm(trail).await
-            && let Some(stop) = stop_for(&error.failure)
-        {
-            self.brake.stop(stop);
-        }
-        match self.brake.pulled() {
-            None => trouble,
-            Some(why) => Trouble { kind: OutcomeKind::NotAttempted, cause: cause::stopped(why), ..trouble },
-        }
-    }
-
-    /// One read that every account with access may make. It asks about nobody: a record that is closed to us must
-    /// not pass for a department that is.
-    async fn confirm(&self, trail: &mut Trail) -> Result<(), CallError> {
-        trail.note(self.remote.find(NOBODY, MinimalField::CustomerKey).await).map(drop)
-    }
-}
-
-/// What was written when a call failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Write {
-    Create,
-    Update,
 }
 
 /// Answers to a create that do not say whose record there is.
@@ -454,37 +393,6 @@ fn is_gone(reply: &Reply<SaveCustomerResponse>) -> bool {
 
 fn new_uuid(reply: &Reply<SaveCustomerResponse>) -> Option<CustomerUuid> {
     reply.body.customer_uuid.clone().and_then(CustomerUuid::new)
-}
-
-fn settlement(change: Change, ended: Result<Settled, Trouble>, trail: Trail) -> Settlement {
-    let key = change.ours.key.clone();
-    let at = Some(change.at.clone());
-    match ended {
-        Ok(Settled { kind, uuid }) => {
-            let outcome = trail.outcome(key.clone(), at, kind, Some(uuid.clone()), None);
-            let Change { next_base, source, canonical, .. } = change;
-            let Trail { warnings, opt_outs, .. } = trail;
-            Settlement {
-                key,
-                outcome: Some(outcome),
-                learned: Some(Learned { uuid, base: next_base, canonical, source }),
-                intent: IntentFate::Dropped,
-                refused: None,
-                opt_outs,
-                warnings,
-            }
-        }
-        Err(Trouble { kind, cause, intent, is_refusal }) => {
-            let uuid = match &change.action {
-                Action::Update { uuid, .. } => Some(uuid.clone()),
-                Action::Create => None,
-            };
-            let outcome = trail.outcome(key.clone(), at, kind, uuid, Some(cause));
-            let Trail { warnings, opt_outs, .. } = trail;
-            let refused = is_refusal.then_some(change.canonical);
-            Settlement { key, outcome: Some(outcome), learned: None, intent, refused, opt_outs, warnings }
-        }
-    }
 }
 
 fn ours(change: &Change) -> Ours<'_> {

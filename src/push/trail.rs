@@ -1,11 +1,15 @@
 //! What one customer's life leaves behind on its way: attempts, the last answer, warnings, opt-outs.
 
+use super::journal::{IntentFate, Learned, Settlement};
+use super::life::Settled;
+use super::trouble::Trouble;
 use crate::api::warning_codes;
 use crate::api::wire::ApiWarning;
 use crate::api::{CallError, CallResult, Reply, Trace};
 use crate::domain::outcome::Cause;
-use crate::domain::{Channel, Finding, Outcome, OutcomeKind, Position, Warning};
-use crate::domain::{CustomerKey, CustomerUuid};
+use crate::domain::{
+    Action, Change, Channel, CustomerKey, CustomerUuid, Finding, Outcome, OutcomeKind, Position, Warning,
+};
 
 /// The trail of one life.
 #[derive(Debug, Default)]
@@ -44,6 +48,38 @@ impl Trail {
     /// Has the report name `answer`, the one that decided, in place of the look-ups that came after it.
     pub(super) fn ends_with(&mut self, answer: Trace) {
         self.last = answer;
+    }
+
+    /// What the life that left this trail came to.
+    pub(super) fn settlement(self, change: Change, ended: Result<Settled, Trouble>) -> Settlement {
+        let key = change.ours.key.clone();
+        let at = Some(change.at.clone());
+        match ended {
+            Ok(Settled { kind, uuid }) => {
+                let outcome = self.outcome(key.clone(), at, kind, Some(uuid.clone()), None);
+                let Change { next_base, source, canonical, .. } = change;
+                let Self { warnings, opt_outs, .. } = self;
+                Settlement {
+                    key,
+                    outcome: Some(outcome),
+                    learned: Some(Learned { uuid, base: next_base, canonical, source }),
+                    intent: IntentFate::Dropped,
+                    refused: None,
+                    opt_outs,
+                    warnings,
+                }
+            }
+            Err(Trouble { kind, cause, intent, is_refusal }) => {
+                let uuid = match &change.action {
+                    Action::Update { uuid, .. } => Some(uuid.clone()),
+                    Action::Create => None,
+                };
+                let outcome = self.outcome(key.clone(), at, kind, uuid, Some(cause));
+                let Self { warnings, opt_outs, .. } = self;
+                let refused = is_refusal.then_some(change.canonical);
+                Settlement { key, outcome: Some(outcome), learned: None, intent, refused, opt_outs, warnings }
+            }
+        }
     }
 
     /// The outcome at the end of this trail.

@@ -1,15 +1,22 @@
 //! Why a life ends without success, and what becomes of its intent then.
 //!
-//! Only says it; which trouble follows from which answer is for [`super::life`]. The words are in [`super::cause`].
+//! A failure that may concern everybody is confirmed here, once, by a question about nobody. The words are in
+//! [`super::cause`], the lives themselves in [`super::life`].
 
 use super::brake::Stop;
 use super::cause;
-use super::journal::IntentFate;
+use super::journal::{IntentFate, Journal};
+use super::life::Pusher;
 use super::lookup::Found;
-use crate::api::Failure;
-use crate::api::wire::Unsendable;
+use super::remote::Remote;
+use super::trail::Trail;
+use crate::api::wire::{MinimalField, Unsendable};
+use crate::api::{CallError, Failure};
 use crate::domain::OutcomeKind;
 use crate::domain::outcome::Cause;
+
+/// A search term that is nobody's customer key, to ask whether anything is answered at all.
+pub(super) const NOBODY: &str = "dms-sync access probe";
 
 /// Why a life ends without success.
 pub(super) struct Trouble {
@@ -75,5 +82,73 @@ pub(super) fn unclear_find(found: &Found) -> Cause {
         Found::Stranger => cause::mismatch(),
         Found::Several => cause::several(),
         Found::One(_) | Found::None | Found::Unproven => cause::unproven(),
+    }
+}
+
+/// What was written when a call failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Write {
+    Create,
+    Update,
+}
+
+impl<R: Remote, J: Journal> Pusher<R, J> {
+    pub(super) async fn trouble(&self, error: CallError, write: Write, trail: &mut Trail) -> Trouble {
+        let CallError { failure, trace, warnings: _ } = error;
+        let intent = match (&failure, write) {
+            // An update that got no clear answer, at any attempt, may have been applied; and what something else
+            // than the API does with a request is anybody's guess. The next run looks before it merges.
+            (
+                Failure::Exhausted { .. } | Failure::InDoubt { .. } | Failure::NotSent { cause: Some(_) },
+                Write::Update,
+            )
+            | (Failure::WrongHost { .. }, _) => IntentFate::Kept,
+            (_, Write::Update) if trace.attempts > 1 => IntentFate::Kept,
+            _ => IntentFate::Dropped,
+        };
+        let trouble = self.read_trouble(failure, trail).await;
+        Trouble { intent, ..trouble }
+    }
+
+    /// What a trouble is where an earlier create of this life may have been applied.
+    pub(super) fn doubting(&self, trouble: Trouble, doubted: bool) -> Trouble {
+        if !doubted {
+            return trouble;
+        }
+        let cause = match (trouble.kind, self.brake.pulled()) {
+            (OutcomeKind::NotAttempted, Some(why)) => cause::cut_off(why),
+            _ => trouble.cause,
+        };
+        Trouble::ambiguous(cause).keeping_intent()
+    }
+
+    /// Where the failure may concern everybody, one customer confirms it by one read; the others wait for it.
+    pub(super) async fn read_trouble(&self, failure: Failure, trail: &mut Trail) -> Trouble {
+        if let Failure::NotSent { .. } = failure {
+            // Nothing but the brake and the day's budget keeps a request from being sent.
+            self.brake.stop(Stop::DailyBudget);
+            return Trouble::not_attempted(self.brake.pulled().unwrap_or(Stop::DailyBudget));
+        }
+        let trouble = Trouble::failed(cause::refused(&failure), IntentFate::Dropped);
+        if !failure.systemic() {
+            return trouble;
+        }
+        let _only_one = self.confirming.lock().await;
+        if self.brake.pulled().is_none()
+            && let Err(error) = self.confirm(trail).await
+            && let Some(stop) = stop_for(&error.failure)
+        {
+            self.brake.stop(stop);
+        }
+        match self.brake.pulled() {
+            None => trouble,
+            Some(why) => Trouble { kind: OutcomeKind::NotAttempted, cause: cause::stopped(why), ..trouble },
+        }
+    }
+
+    /// One read that every account with access may make. It asks about nobody: a record that is closed to us must
+    /// not pass for a department that is.
+    async fn confirm(&self, trail: &mut Trail) -> Result<(), CallError> {
+        trail.note(self.remote.find(NOBODY, MinimalField::CustomerKey).await).map(drop)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A pure function. The API replaces lists on every save, so whatever theirs has and we did not write must be
 //! sent back as it is; what we wrote and the DMS removed must go; and no flag that is false there may turn true.
-//! Design, section 4. Each part of a customer has its file: [`scalars`], [`contacts`] (phones and e-mails alike),
+//! Each part of a customer has its file: [`scalars`], [`contacts`] (phones and e-mails alike),
 //! [`addresses`], [`vehicles`]; [`consent`] decides every flag.
 
 mod addresses;

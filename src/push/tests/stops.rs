@@ -109,7 +109,7 @@ async fn a_record_that_is_closed_to_us_stops_nobody_else() {
     assert_eq!(ended.of("k2"), (OutcomeKind::Updated, ""));
     // The confirming search asks about nobody.
     let asked = world.calls().into_iter().filter(|(op, _)| *op == Op::Find);
-    assert_eq!(asked.map(|(_, term)| term).collect::<Vec<_>>(), [life::NOBODY]);
+    assert_eq!(asked.map(|(_, term)| term).collect::<Vec<_>>(), [trouble::NOBODY]);
 }
 
 #[tokio::test(start_paused = true)]
