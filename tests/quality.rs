@@ -200,11 +200,10 @@ fn a_layout_of_ones_own_is_measured_by_its_columns() {
         .set_department("merge", "replace")
         .set_department("consent", toml::toml! { dms_is_newer = true })
         .set("rate.per_day", 2);
-    let mut one = String::from("Cust No,First,Last,Mobile Telephone Number (cell),Email A,Email B,Notes\n");
-    for n in 1..=5 {
-        one += &format!("{n},Ana,Whitfield,(206) 555-010{n},,ana{n}@example.com,x\n");
-    }
-    one += &("1,Ana,Whitfield,,nobody,ana1@example.com,\n".repeat(10));
+    let head = "Cust No,First,Last,Mobile Telephone Number (cell),Email A,Email B,Notes\n".to_owned();
+    let row = |n: u8| format!("{n},Ana,Whitfield,(206) 555-010{n},,ana{n}@example.com,x\n");
+    let again = "1,Ana,Whitfield,,nobody,ana1@example.com,\n".repeat(10);
+    let one: String = std::iter::once(head).chain((1..=5).map(row)).chain([again]).collect();
     bench.write("one.csv", one);
     let found = measured(&bench, "one.csv", 0);
     assert_eq!((&found["profile"], &found["export"]), (&json!("mine"), &json!("delta")));

@@ -1,8 +1,8 @@
 //! What an export is worth, before a customer of it is sent: figures, troubles with their places, the price of a first
 //! load. For `check --input`.
 //!
-//! This folder only shows. `pipeline::quality` counts; [`text`] is for people, [`document`] for machines. No value of the
-//! export is in a [`Quality`]: an example has a place, a column and the [`shape`] of what stands there.
+//! This folder only shows. `pipeline::quality` counts; [`text()`] is for people, [`document`] for machines. No value of the
+//! export is in a [`Quality`]: an example has a place, a column and the [`shape()`] of what stands there.
 //!
 //! # The document
 //! `{"schema":1,"checks":[{"ok","text"}],"departments":[Q]}`, where Q is a [`Quality`]:
@@ -184,7 +184,7 @@ pub struct Example {
 pub struct Cell {
     /// The column, as the file calls it.
     pub column: String,
-    /// The [`shape`] of what stands there; empty where it is blank.
+    /// The [`shape()`] of what stands there; empty where it is blank.
     pub shape: String,
 }
 

@@ -179,7 +179,7 @@ fn write_trouble(page: &mut Page, trouble: &Trouble) {
 /// `customers.csv:12  cellPhone ******`.
 fn write_example(page: &mut Page, example: &Example, own_message: bool) {
     let Example { file, line, message, cells } = example;
-    let masked = |shape: &str| if shape.is_empty() { "(blank)".to_owned() } else { shape.to_owned() };
+    let masked = |shape: &str| if shape.is_empty() { "blank".to_owned() } else { shape.to_owned() };
     let parts: Vec<_> = cells.iter().map(|cell| format!("{} {}", cell.column, masked(&cell.shape))).collect();
     let cells = parts.join(", ");
     let said = match (own_message, cells.is_empty()) {
