@@ -107,7 +107,7 @@ pub enum Command {
     Retry(Retry),
     /// The last runs, what is left over, the size of the checkpoint
     Status(Status),
-    /// Check configuration, credentials, headers and reachability; sends no customer
+    /// Check configuration, access and headers; with --input the data; sends no customer
     Check(Check),
     /// Read from myKaarma, as JSON. Shows personal data: you asked for it
     #[command(subcommand)]
@@ -228,6 +228,18 @@ pub struct Check {
     /// Ask nobody: configuration, profile and files alone
     #[arg(long)]
     pub offline: bool,
+    /// How to show it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: CheckFormat,
+}
+
+/// `check --format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
 }
 
 /// `lookup`.

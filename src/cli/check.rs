@@ -1,58 +1,88 @@
 //! `check`: everything that a run needs, without a run. Sends no customer.
+//!
+//! With `--input` it also reads the files to their end and tells what they are worth: `pipeline::quality` counts, and
+//! `report::quality` shows.
 
-use std::fmt::Write as _;
-
-use super::args::{Check, Common};
+use super::args::{Check, CheckFormat, Common};
 use super::{Failed, setup};
 use crate::api::wire::{MinimalField, MinimalQuery};
 use crate::api::{Client, Failure};
-use crate::config::{Department, Settings};
+use crate::config::{Department, RateSettings, Settings};
+use crate::domain::Observer;
 use crate::domain::event::Unobserved;
 use crate::pipeline::Exit;
 use crate::pipeline::connect::Connection;
 use crate::pipeline::intake::{Intake, IntakeError};
+use crate::pipeline::quality::{Refused, quality as inspect};
+use crate::report::quality::{self, Checked, Quality};
+use crate::report::text::Color;
 
 /// A term that no customer has: the answer says that we may ask, and nothing about anybody.
 const PROBE: &str = "dms-sync-check";
 
 pub(super) fn run(common: &Common, check: &Check) -> Result<Exit, Failed> {
     let settings = setup::settings(common, None)?;
-    setup::telemetry(common)?;
-    let mut page = Page { text: String::new(), exit: Exit::Complete };
+    let telemetry = setup::telemetry(common)?;
+    let depth = if common.input.is_empty() { Depth::Header } else { Depth::Data };
+    let mut page = Page { checks: Vec::new(), qualities: Vec::new(), exit: Exit::Complete };
+    let several = if settings.departments.len() == 1 { "" } else { "s" };
     page.good(&format!(
-        "configuration {}: {} departments",
+        "configuration {}: {} department{several}",
         settings.file.display(),
         settings.departments.len()
     ));
     for department in &settings.departments {
-        page.input(department);
+        page.input(department, depth, &settings.rate, &*telemetry.observer());
     }
     if !check.offline {
         remote(&settings, &mut page)?;
     }
-    setup::print(&page.text)?;
+    setup::print(&page.show(check.format, setup::color(common))?)?;
     Ok(page.exit)
 }
 
-/// One line per thing that was looked at.
+/// How far files are read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Their first line.
+    Header,
+    /// To their end.
+    Data,
+}
+
+/// One line per thing that was looked at, and what files are worth.
 struct Page {
-    text: String,
+    checks: Vec<Checked>,
+    qualities: Vec<Quality>,
     exit: Exit,
 }
 
 impl Page {
     fn good(&mut self, what: &str) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(self.text, "ok    {what}");
+        self.checks.push(Checked { ok: true, text: what.to_owned() });
     }
 
     fn bad(&mut self, exit: Exit, what: &str) {
-        let _ = writeln!(self.text, "FAIL  {what}");
+        self.checks.push(Checked { ok: false, text: what.to_owned() });
         self.exit = self.exit.worse(exit);
     }
 
+    /// Everything, as it is printed.
+    fn show(&self, format: CheckFormat, color: Color) -> Result<String, Failed> {
+        if format == CheckFormat::Json {
+            return quality::document(&self.checks, &self.qualities).map_err(Failed::unexpected);
+        }
+        let line = |Checked { ok, text }: &Checked| format!("{:<6}{text}\n", if *ok { "ok" } else { "FAIL" });
+        let mut shown: String = self.checks.iter().map(line).collect();
+        for quality in &self.qualities {
+            shown.push('\n');
+            shown.push_str(&quality::text(quality, color));
+        }
+        Ok(shown)
+    }
+
     /// The profile, the files, and how the one fits the other.
-    fn input(&mut self, department: &Department) {
+    fn input(&mut self, department: &Department, depth: Depth, rate: &RateSettings, observer: &dyn Observer) {
         let name = &department.name;
         if department.input.is_empty() {
             return self.bad(
@@ -62,24 +92,50 @@ impl Page {
         }
         match Intake::open(department, &std::env::temp_dir(), &Unobserved) {
             Ok(intake) => {
-                for source in intake.sources() {
-                    let (mapped, ignored) = (source.binding.mapped.len(), &source.binding.ignored);
-                    let file = &source.file.display;
-                    let rest = if ignored.is_empty() {
-                        String::new()
-                    } else {
-                        format!("; not mapped: {}", ignored.join(", "))
-                    };
-                    self.good(&format!(
-                        "{name}: {file} fits profile {}: {mapped} columns{rest}",
-                        intake.profile.name
-                    ));
+                self.fits(department, &intake, depth);
+                if depth == Depth::Data {
+                    self.data(department, &intake, rate, observer);
                 }
             }
             Err(error) => {
                 let exit = if matches!(error, IntakeError::Profile(_)) { Exit::Usage } else { Exit::Held };
                 self.bad(exit, &format!("{name}: {error}"));
             }
+        }
+    }
+
+    fn fits(&mut self, department: &Department, intake: &Intake, depth: Depth) {
+        for source in intake.sources() {
+            let (mapped, ignored) = (source.binding.mapped.len(), &source.binding.ignored);
+            // Read to its end, the file has a paragraph that names them.
+            let rest = if ignored.is_empty() || depth == Depth::Data {
+                String::new()
+            } else {
+                format!("; not mapped: {}", ignored.join(", "))
+            };
+            self.good(&format!(
+                "{}: {} fits profile {}: {mapped} columns{rest}",
+                department.name, source.file.display, intake.profile.name
+            ));
+        }
+    }
+
+    /// What the files are worth.
+    fn data(
+        &mut self,
+        department: &Department,
+        intake: &Intake,
+        rate: &RateSettings,
+        observer: &dyn Observer,
+    ) {
+        match inspect(intake, department, rate, observer) {
+            Ok(quality) => {
+                if quality.rejects() {
+                    self.exit = self.exit.worse(Exit::LeftOver);
+                }
+                self.qualities.push(quality);
+            }
+            Err(Refused { exit, error }) => self.bad(exit, &format!("{}: {error}", department.name)),
         }
     }
 

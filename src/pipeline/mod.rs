@@ -2,7 +2,8 @@
 //!
 //! [`department`] is one department's run, top to bottom; [`dry`] the same without a writer. [`intake`] opens the
 //! export, [`scan`] and [`build`] are the two passes over it, [`verdict`] is the guard's word, [`pushing`] the one
-//! concurrent stage, [`errors_file`] the last look at the rows that need work. [`connect`] makes the client of the
+//! concurrent stage, [`errors_file`] the last look at the rows that need work. [`quality`] is the line up to the plan,
+//! for `check`. [`connect`] makes the client of the
 //! settings, [`budget`] counts the day's requests, [`exit`] is how it all ends.
 
 pub mod budget;
@@ -15,6 +16,7 @@ pub mod errors_file;
 pub mod exit;
 pub mod intake;
 mod pushing;
+pub mod quality;
 pub mod scan;
 mod summing;
 mod trouble;

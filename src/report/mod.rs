@@ -6,6 +6,7 @@
 //!
 //! - [`RunDir`] is one run's directory: `summary.json`, [`ResultsWriter`], [`WarningsWriter`], [`ErrorsWriter`].
 //! - [`text`] is what a person reads after a run; [`diff`] is a dry run in four formats, one file each.
+//! - [`quality`] is what an export is worth before it is sent.
 //! - [`mask`] decides which values a person must ask for before they are shown.
 //!
 //! # Spreadsheets and formulas
@@ -16,6 +17,7 @@
 
 pub mod diff;
 pub mod mask;
+pub mod quality;
 pub mod text;
 
 mod cell;

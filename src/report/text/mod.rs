@@ -8,7 +8,7 @@ mod causes;
 mod counts;
 mod headline;
 mod next;
-mod page;
+pub(super) mod page;
 
 use std::collections::BTreeMap;
 use std::path::Path;

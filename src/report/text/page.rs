@@ -36,27 +36,27 @@ impl Color {
 }
 
 /// Text that grows by lines.
-pub(super) struct Page {
+pub(in crate::report) struct Page {
     out: String,
     color: Color,
 }
 
 impl Page {
-    pub(super) fn new(color: Color) -> Self {
+    pub(in crate::report) fn new(color: Color) -> Self {
         Self { out: String::new(), color }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(in crate::report) fn finish(self) -> String {
         self.out
     }
 
     /// An empty line between two blocks.
-    pub(super) fn gap(&mut self) {
+    pub(in crate::report) fn gap(&mut self) {
         self.out.push('\n');
     }
 
     /// One line that is not to be broken, `indent` columns in.
-    pub(super) fn line(&mut self, style: Style, indent: usize, text: &str) {
+    pub(in crate::report) fn line(&mut self, style: Style, indent: usize, text: &str) {
         self.out.extend(std::iter::repeat_n(' ', indent));
         self.out.push_str(&self.color.paint(style, &visible(text)));
         self.out.push('\n');
@@ -64,7 +64,7 @@ impl Page {
 
     /// Text that is broken between words at 80 columns: `lead` stands before its first line, and the others are
     /// indented by as much.
-    pub(super) fn paragraph(&mut self, style: Style, lead: &str, text: &str) {
+    pub(in crate::report) fn paragraph(&mut self, style: Style, lead: &str, text: &str) {
         let indent = lead.chars().count();
         let mut lead = lead.to_owned();
         for line in wrap(&visible(text), WIDTH - indent) {
@@ -76,12 +76,12 @@ impl Page {
     }
 
     /// A label, and what belongs to it.
-    pub(super) fn row(&mut self, label: &str, text: &str) {
+    pub(in crate::report) fn row(&mut self, label: &str, text: &str) {
         self.paragraph(Style::Plain, &format!("  {label:<COLUMN$}"), text);
     }
 
     /// A label, and what is not to be broken: a path, an aligned number.
-    pub(super) fn fixed_row(&mut self, label: &str, text: &str) {
+    pub(in crate::report) fn fixed_row(&mut self, label: &str, text: &str) {
         self.line(Style::Plain, 2, &format!("{label:<COLUMN$}{text}"));
     }
 }
@@ -109,7 +109,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 }
 
 /// `n` with its thousands set apart: `17,298`.
-pub(super) fn thousands(n: u64) -> String {
+pub(in crate::report) fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -122,12 +122,12 @@ pub(super) fn thousands(n: u64) -> String {
 }
 
 /// `n` of something, singular or plural in `s`: `1 customer`, `2 customers`.
-pub(super) fn count(n: u64, what: &str) -> String {
+pub(in crate::report) fn count(n: u64, what: &str) -> String {
     format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" })
 }
 
 /// Milliseconds as a person says them: `40 ms`, `3.2 s`, `4 min 5 s`, `2 h 10 min`.
-pub(super) fn duration(ms: u64) -> String {
+pub(in crate::report) fn duration(ms: u64) -> String {
     let seconds = ms / 1000;
     match seconds {
         0 if ms < 100 => format!("{ms} ms"),
