@@ -5,6 +5,7 @@
 //! concurrent stage, [`errors_file`] the last look at the rows that need work. [`connect`] makes the client of the
 //! settings, [`budget`] counts the day's requests, [`exit`] is how it all ends.
 
+mod aside;
 pub mod budget;
 pub mod build;
 pub mod connect;
