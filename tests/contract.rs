@@ -17,8 +17,8 @@ use dms_sync::domain::customer::NameClaims;
 use dms_sync::domain::policy::{BlankPolicy, ConsentAuthority, FieldPolicy, Owner, Policies, UnknownConsent};
 use dms_sync::domain::{
     Address, AddressKind, Channel, Claim, Consent, Consents, Customer, CustomerKey, Email, EmailLabel,
-    EmailSlot, Field, Locale, Name, Phone, PhoneLabel, PhoneSlot, Position, PreferredCommunication, Slot,
-    SourceRow, Vehicle, Vin,
+    EmailSlot, Field, Locale, Name, Phone, PhoneLabel, PhoneSlot, Position, PreferredCommunication, Presence,
+    Slot, SourceRow, Vehicle, Vin,
 };
 use dms_sync::push::WireSettings;
 use dms_sync::push::merge::{Merged, OptOuts, Ours, Payload, Rules, fresh, merge};
@@ -620,7 +620,7 @@ proptest! {
         values.push((Slot { field: Field::LastName, ordinal: 1 }, "Quibbleworth".to_owned()));
         values.sort_by_key(|(slot, _)| *slot);
         values.dedup_by_key(|(slot, _)| *slot);
-        let row = SourceRow { at, key, values, updated_at: None };
+        let row = SourceRow { at, key, values, updated_at: None, presence: Presence::Active };
         let record = group(vec![row], Order::Last).unwrap();
         let draft = Normalizer::new(&policies.defaults).draft(record);
         let Verdict::Valid { customer, .. } = validate(draft, validate::Rules::default()) else { return Ok(()) };

@@ -21,6 +21,22 @@ pub struct SourceRow {
     pub values: Vec<(Slot, String)>,
     /// When the DMS last changed the row, where the profile maps it and it can be read: seconds since 1970, UTC.
     pub updated_at: Option<i64>,
+    /// Whether it is there to be synced.
+    pub presence: Presence,
+}
+
+/// Whether a row, or a customer, is there to be synced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Presence {
+    /// It is.
+    #[default]
+    Active,
+    /// Only a vehicle is told of; whose it is stands in rows of another layout. Of a record: these are missing.
+    VehicleOnly,
+    /// The DMS has flagged the customer as inactive.
+    Inactive,
+    /// The DMS has flagged the customer as deleted: in any row, for a request to be deleted must not be lost.
+    Deleted,
 }
 
 /// A raw value, and the row that said it.
@@ -48,6 +64,8 @@ pub struct SourceRecord {
     pub vehicles: Vec<SourceVehicle>,
     /// How many rows there are.
     pub rows: u32,
+    /// Whether the customer is there to be synced.
+    pub presence: Presence,
     /// Rows that contradict each other about who the customer is.
     pub conflict: Option<Conflict>,
     /// Disagreements between rows, and what won.

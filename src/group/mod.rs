@@ -10,6 +10,7 @@
 //!   address line goes with the first: the flat of the old address is not added to the new one.
 //! - `vehicles`: the union by VIN, else by vehicle key, else by year, make and model.
 //! - `people`: rows that name two people.
+//! - Whether the customer is inactive, the highest row says; that it is deleted, any row.
 //! - Consent columns keep every distinct value, because an opt-out in any row wins.
 //!
 //! What rows disagree on is a warning, one per field (`group.disagree`), at the row that won; so is a date that
@@ -48,6 +49,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
         consents: BTreeMap::new(),
         vehicles: Vec::new(),
         rows: count,
+        presence: ranked.presence(),
         conflict: None,
         warnings: unreadable_date(&ranked).into_iter().collect(),
     };
@@ -61,7 +63,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
 
 /// What the only row says: nothing to compare, and every text is moved rather than copied. Most customers have one.
 fn alone(row: SourceRow, record: &mut SourceRecord) {
-    let SourceRow { at, key: _, values, updated_at: _ } = row;
+    let SourceRow { at, key: _, values, updated_at: _, presence: _ } = row;
     let (mut fields, mut vehicle, mut has_vehicle) = (Vec::with_capacity(values.len()), Vec::new(), false);
     for (slot, raw) in values {
         if slot.field.is_vehicle() {

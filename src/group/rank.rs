@@ -1,6 +1,6 @@
 //! [`Ranked`]: the rows of one customer by whose word counts.
 
-use crate::domain::{Position, SourceRow};
+use crate::domain::{Position, Presence, SourceRow};
 
 /// Whose word counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +60,14 @@ impl Ranked {
             rows.sort_by(|a, b| a.at.cmp(&b.at));
         }
         rows
+    }
+
+    /// What the highest row that tells of the customer says; one that is deleted in any row is deleted.
+    pub(super) fn presence(&self) -> Presence {
+        let said = || self.rows.iter().map(|row| row.presence);
+        let deleted = said().find(|presence| *presence == Presence::Deleted);
+        let highest = || said().rfind(|presence| *presence != Presence::VehicleOnly);
+        deleted.or_else(highest).unwrap_or(Presence::VehicleOnly)
     }
 
     /// Whose word counts.

@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Conflict, CustomerKey, Slot};
+use crate::domain::{Conflict, CustomerKey, Presence, Slot};
 
 /// A row: its line, its date, its cells as `field=value`, separated by `;`.
 fn row(line: u64, updated_at: Option<i64>, cells: &str) -> SourceRow {
@@ -16,7 +16,7 @@ fn row(line: u64, updated_at: Option<i64>, cells: &str) -> SourceRow {
     };
     let values = cells.split(';').filter(|c| !c.is_empty()).map(cell).collect();
     let at = Position { file: "x.csv".into(), line, record: line - 1 };
-    SourceRow { at, key: CustomerKey::parse("17").unwrap(), values, updated_at }
+    SourceRow { at, key: CustomerKey::parse("17").unwrap(), values, updated_at, presence: Presence::Active }
 }
 
 fn rows(order: Order, cells: &[(Option<i64>, &str)]) -> SourceRecord {
@@ -228,7 +228,7 @@ fn an_unreadable_date_is_warned_of_and_counts_as_oldest() {
 
 /// Everything of a record, as text.
 fn whole(record: &SourceRecord) -> String {
-    let SourceRecord { key, at, fields, consents, vehicles, rows, conflict, warnings } = record;
+    let SourceRecord { key, at, fields, consents, vehicles, rows, presence: _, conflict, warnings } = record;
     let consents: Vec<_> =
         consents.iter().map(|(s, said)| shown(said.iter().map(|word| (s, word)))).collect();
     let vehicles: Vec<_> = vehicles.iter().map(|v| format!("{}: {}", v.at, shown(&v.fields))).collect();

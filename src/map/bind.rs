@@ -1,81 +1,139 @@
 //! [`Profile::bind`]: finds the profile's columns in a header, or says clearly why not.
 //!
 //! A name fits after white space, case and punctuation are taken off. Columns that nothing names are ignored; two
-//! columns for one slot are refused, because either might be the right one.
+//! columns for one slot are refused, because either might be the right one. Of consent columns each counts.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
-use super::binding::Binding;
+use super::binding::{Binding, Binds, Columns, Duty};
+use super::delimiter::another_delimiter;
 use super::error::ProfileError;
 use super::fold::{fold, nearest};
-use super::profile::{ColumnRule, Profile, SourceIdRule};
+use super::layout::{ColumnRule, Layout, Rows};
+use super::profile::{Profile, SourceIdRule};
 use crate::domain::outcome::{ERROR_COLUMNS, is_errors_header};
 use crate::domain::{Field, Slot};
 
 impl Profile {
-    /// Fits the profile to the header of `file`; local times in `updatedAt` are those of `zone`.
+    /// Fits the profile to the header of `file`: the layout whose columns it has. Local times in `updatedAt` are those
+    /// of `zone`. A file without a header has the header `column_1`, `column_2` and so on.
     pub fn bind(&self, header: &[String], file: &str, zone: &TimeZone) -> Result<Binding, ProfileError> {
         let fed_back = is_errors_header(header);
-        let added = if fed_back { ERROR_COLUMNS.len() } else { 0 };
-        let seen = Seen::new(header, added);
+        let seen = Seen::new(header, if fed_back { ERROR_COLUMNS.len() } else { 0 });
         let refuse = |what: String| ProfileError::Header { file: file.to_owned(), what };
-        let mut mapped = Vec::new();
-        for rule in &self.columns {
-            match seen.fitting(&rule.names).as_slice() {
-                [] => {}
-                [index] => mapped.push((*index, rule.slot)),
-                several => return Err(refuse(seen.several(rule.slot, several))),
+        let mut best: Option<(usize, &Layout, Result<Columns, String>)> = None;
+        for layout in &self.layouts {
+            let fitted = self.fit(layout, &seen);
+            // A layout that fits beats one that does not; then the one that more of the columns belong to.
+            let rank = seen.known(layout.names()) + if fitted.is_ok() { header.len() + 1 } else { 0 };
+            if best.as_ref().is_none_or(|(known, ..)| *known < rank) {
+                best = Some((rank, layout, fitted));
             }
         }
-        if mapped.is_empty() {
-            return Err(refuse(self.another_layout(&seen)));
-        }
-        let absent = |rule: &&ColumnRule| rule.required && !mapped.iter().any(|(_, slot)| *slot == rule.slot);
-        let missing: Vec<_> =
-            self.columns.iter().filter(absent).map(|rule| seen.missing(rule, &mapped)).collect();
-        if !missing.is_empty() {
-            return Err(refuse(format!(
-                "{}; name the column in a profile of your own, or ask for an export that has it",
-                missing.join("; ")
-            )));
-        }
-        let key = Slot::first(Field::CustomerKey);
-        let Some(key_index) = mapped.iter().find(|(_, slot)| *slot == key).map(|(index, _)| *index) else {
-            return Err(refuse("no column for customerKey".to_owned()));
+        let Some((_, layout, fitted)) = best else {
+            return Err(refuse("the profile has no layout".to_owned()));
         };
-        let source_id = self.source_id_column(&seen).map_err(refuse)?;
-        let used = |index: usize| source_id == Some(index) || mapped.iter().any(|(at, _)| *at == index);
-        let ignored = (added..header.len()).filter(|index| !used(*index)).map(|index| header[index].clone());
-        let ignored = ignored.collect();
-        Ok(Binding::new(
-            key_index,
-            mapped,
-            ignored,
-            fed_back,
-            source_id,
-            self.updated_at.clone(),
-            zone.clone(),
+        let columns = match fitted {
+            Ok(columns) => columns,
+            Err(what) => {
+                let names: Vec<_> = self.layouts.iter().flat_map(Layout::names).collect();
+                return Err(refuse(another_delimiter(header, self.file, &names).unwrap_or(what)));
+            }
+        };
+        let source_id = self.source_id_column(layout, &seen).map_err(refuse)?;
+        let used = |index: usize| source_id == Some(index) || columns.iter().any(|(at, _)| *at == index);
+        let ignored = seen.columns.iter().filter(|(index, ..)| !used(*index));
+        let ignored = ignored.map(|(_, name, _)| (*name).to_owned()).collect();
+        Binding::new(self, layout, columns, Binds { ignored, fed_back, source_id, zone: zone.clone() })
+            .ok_or_else(|| refuse("no column for customerKey".to_owned()))
+    }
+
+    /// Finds the columns of `layout`; the reason where some cannot be found for certain.
+    fn fit(&self, layout: &Layout, seen: &Seen<'_>) -> Result<Columns, String> {
+        let mut columns = Vec::new();
+        let one = |names: &[String], what: &dyn Fn() -> String| match seen.fitting(names).as_slice() {
+            [] => Ok(None),
+            [index] => Ok(Some(*index)),
+            several => Err(seen.several(&what(), several)),
+        };
+        for rule in &layout.columns {
+            let found = one(&rule.names, &|| rule.slot.to_string())?;
+            columns.extend(found.map(|index| (index, Duty::Value(rule.slot))));
+        }
+        let plain = columns.len();
+        let full_name = one(&layout.full_name, &|| "fullName".to_owned())?;
+        columns.extend(full_name.map(|index| (index, Duty::FullName)));
+        columns.extend(one(&layout.phones, &|| "phones".to_owned())?.map(|index| (index, Duty::Phones)));
+        let mut ordinals = Ordinals::of(layout);
+        for rule in &layout.consent {
+            for index in seen.fitting(std::slice::from_ref(&rule.name)) {
+                columns.push((index, Duty::Consent(ordinals.next(rule.channel), rule.polarity)));
+            }
+        }
+        for rule in &layout.flags {
+            let flag = |index| (index, Duty::Flag { presence: rule.presence, words: rule.words.clone() });
+            columns.extend(seen.fitting(&rule.names).into_iter().map(flag));
+        }
+        if columns.is_empty() {
+            return Err(self.another_layout(seen));
+        }
+        let mapped = |index: usize| columns.iter().any(|(at, _)| *at == index);
+        let found =
+            |slot| columns[..plain].iter().any(|(_, duty)| matches!(duty, Duty::Value(s) if *s == slot));
+        let absent = layout.columns.iter().filter(|rule| rule.required && !found(rule.slot));
+        let missing: Vec<_> = absent.map(|rule| seen.missing(rule, &mapped)).collect();
+        if missing.is_empty() {
+            return Ok(columns);
+        }
+        Err(format!(
+            "{}{}; name the column in a profile of your own, or ask for an export that has it",
+            if layout.name.is_empty() { String::new() } else { format!("as a file of {}: ", layout.name) },
+            missing.join("; ")
         ))
     }
 
-    /// The column that says whose the file is; it must be there where the profile names one.
-    fn source_id_column(&self, seen: &Seen<'_>) -> Result<Option<usize>, String> {
+    /// The column that says whose the file is; it must be there where the profile names one, and in a file of customers.
+    fn source_id_column(&self, layout: &Layout, seen: &Seen<'_>) -> Result<Option<usize>, String> {
         let Some(SourceIdRule::Column(names)) = &self.source_id else { return Ok(None) };
         match seen.fitting(names).as_slice() {
             [index] => Ok(Some(*index)),
+            // Its customers are told of in another file, which says whose they are.
+            [] if layout.rows == Rows::Vehicles => Ok(None),
             _ => Err(format!("not exactly one column says whose the file is ({})", names.join(" or "))),
         }
     }
 
     /// What to say of a header in which nothing fits.
     fn another_layout(&self, seen: &Seen<'_>) -> String {
-        let delimiter = char::from(self.file.delimiter).escape_default();
+        let delimiter = char::from(self.file.delimiter);
         let remedy = if seen.columns.len() == 1 {
-            format!("there is one column only: perhaps the delimiter is not {:?}", delimiter.to_string())
+            format!("there is one column only: perhaps the delimiter is not {delimiter:?}")
         } else {
             "this looks like another layout: name its profile, or write one".to_owned()
         };
         format!("none of the columns of profile {:?} is there (seen: {}); {remedy}", self.name, seen.list())
+    }
+}
+
+/// Numbers for the columns of consent, behind those that the profile has numbered itself.
+struct Ordinals(BTreeMap<Field, u8>);
+
+impl Ordinals {
+    fn of(layout: &Layout) -> Self {
+        let mut last = BTreeMap::new();
+        for rule in layout.columns.iter().filter(|rule| rule.slot.field.is_consent()) {
+            let last = last.entry(rule.slot.field).or_default();
+            *last = rule.slot.ordinal.max(*last);
+        }
+        Self(last)
+    }
+
+    fn next(&mut self, field: Field) -> Slot {
+        let last = self.0.entry(field).or_default();
+        *last = last.saturating_add(1);
+        Slot { field, ordinal: *last }
     }
 }
 
@@ -102,8 +160,14 @@ impl<'h> Seen<'h> {
         self.columns.iter().find(|(at, _, _)| *at == index).map_or("", |(_, name, _)| name)
     }
 
+    /// How many columns have one of these folded names.
+    fn known(&self, names: impl Iterator<Item = String>) -> usize {
+        let names: BTreeSet<String> = names.collect();
+        self.columns.iter().filter(|(_, _, folded)| names.contains(folded)).count()
+    }
+
     /// What to say where several columns fit one slot.
-    fn several(&self, slot: Slot, indexes: &[usize]) -> String {
+    fn several(&self, slot: &str, indexes: &[usize]) -> String {
         let each: Vec<_> =
             indexes.iter().map(|index| format!("column {} ({:?})", index + 1, self.name(*index))).collect();
         format!(
@@ -113,8 +177,8 @@ impl<'h> Seen<'h> {
     }
 
     /// What to say where a required column is missing: its names, and what comes nearest.
-    fn missing(&self, rule: &ColumnRule, mapped: &[(usize, Slot)]) -> String {
-        let free = |index: &usize| !mapped.iter().any(|(at, _)| at == index);
+    fn missing(&self, rule: &ColumnRule, mapped: &dyn Fn(usize) -> bool) -> String {
+        let free = |index: &usize| !mapped(*index);
         let names = || self.columns.iter().filter(|(index, _, _)| free(index)).map(|(_, name, _)| *name);
         let near = rule.names.iter().find_map(|name| nearest(name, names())).filter(|_| !self.is_data());
         let hint = match near {

@@ -9,8 +9,12 @@ use std::ops::Range;
 use csv::ByteRecord;
 use jiff::tz::TimeZone;
 
+use super::cell::Wording;
 use super::date::{self, DateFormat, Reading};
-use crate::domain::{CustomerKey, Field, Finding, Fingerprint, Position, Slot, SourceRow};
+use super::layout::{Layout, Polarity, Rows};
+use super::profile::{LoneLastName, Profile};
+use super::whole;
+use crate::domain::{CustomerKey, Field, Finding, Fingerprint, Flag, Position, Presence, Slot, SourceRow};
 
 /// Rows whose mapped cells fit in this are hashed without allocation; it is several times the usual row.
 const ON_STACK: usize = 1024;
@@ -18,54 +22,115 @@ const ON_STACK: usize = 1024;
 /// Reads cells of the file, strictly: the reader's decoder.
 pub type Decode<'f> = dyn for<'c> Fn(&'c [u8]) -> Result<Cow<'c, str>, Finding> + 'f;
 
+/// What one column of a file does.
+#[derive(Debug, Clone)]
+pub(super) enum Duty {
+    /// It is the value of a slot.
+    Value(Slot),
+    /// It is asked whether somebody may be contacted.
+    Consent(Slot, Polarity),
+    /// It has the whole name.
+    FullName,
+    /// It has all phones.
+    Phones,
+    /// It says whether the customer is there to be synced; without `words`, those for yes do.
+    Flag { presence: Presence, words: Vec<String> },
+}
+
+impl Duty {
+    /// What stands for the duty in a row's fingerprint.
+    fn name(&self) -> String {
+        match self {
+            Self::Value(slot) => slot.to_string(),
+            Self::Consent(slot, polarity) => format!("{slot} {polarity:?}"),
+            Self::FullName => "fullName".to_owned(),
+            Self::Phones => "phones".to_owned(),
+            Self::Flag { presence, words: _ } => format!("{presence:?}"),
+        }
+    }
+
+    fn slot(&self) -> Option<Slot> {
+        match self {
+            Self::Value(slot) | Self::Consent(slot, _) => Some(*slot),
+            Self::FullName | Self::Phones | Self::Flag { .. } => None,
+        }
+    }
+}
+
+/// Columns by index, and what they do. A column may do several things.
+pub(super) type Columns = Vec<(usize, Duty)>;
+
+/// What a binding knows beside its columns.
+pub(super) struct Binds {
+    pub(super) ignored: Vec<String>,
+    pub(super) fed_back: bool,
+    pub(super) source_id: Option<usize>,
+    pub(super) zone: TimeZone,
+}
+
+#[derive(Debug, Clone)]
+struct Column {
+    index: usize,
+    duty: Duty,
+    wording: Wording,
+}
+
 /// A profile fitted to one header.
 #[derive(Debug, Clone)]
 pub struct Binding {
     /// The column of the customer key.
     pub key_index: usize,
-    /// Column and slot, in the profile's order, the key's and the date's included.
+    /// Column and slot, in the profile's order, the key's and the date's included; consent columns, whatever their
+    /// polarity, under the slot of their channel.
     pub mapped: Vec<(usize, Slot)>,
     /// Names of columns that the profile does not map.
     pub ignored: Vec<String>,
     /// Whether the header is that of an `errors.csv` of ours, whose rows say only what they say: a delta.
     pub fed_back: bool,
-    /// The columns of `mapped` again, as ranges: neighbours are copied at once.
+    /// What the file's rows tell of.
+    pub rows: Rows,
+    /// The layout that the file is of; empty where the profile has one only.
+    pub layout: String,
+    columns: Vec<Column>,
+    /// The indexes of `columns`, as ranges: neighbours are copied at once.
     runs: Vec<Range<usize>>,
     source_id: Option<usize>,
     updated_at: Option<usize>,
     formats: Vec<DateFormat>,
     zone: TimeZone,
-    /// Stands for `mapped` without its columns: part of every row's fingerprint.
-    slots: [u8; 16],
+    lone_last_name: LoneLastName,
+    /// Stands for `columns` without their indexes: part of every row's fingerprint.
+    duties: [u8; 16],
 }
 
 impl Binding {
-    pub(super) fn new(
-        key_index: usize,
-        mut mapped: Vec<(usize, Slot)>,
-        ignored: Vec<String>,
-        fed_back: bool,
-        source_id: Option<usize>,
-        formats: Vec<DateFormat>,
-        zone: TimeZone,
-    ) -> Self {
-        mapped.shrink_to_fit();
-        let names: Vec<_> = mapped.iter().map(|(_, slot)| slot.to_string()).collect();
-        let slots = Fingerprint::of_parts(names.iter().map(String::as_bytes)).to_bytes();
-        let date = Slot::first(Field::UpdatedAt);
-        let updated_at = mapped.iter().find(|(_, slot)| *slot == date).map(|(index, _)| *index);
-        Self {
-            runs: runs(&mapped),
-            key_index,
+    /// `None` where no column is the key's.
+    pub(super) fn new(profile: &Profile, layout: &Layout, columns: Columns, rest: Binds) -> Option<Self> {
+        let Binds { ignored, fed_back, source_id, zone } = rest;
+        let names: Vec<_> = columns.iter().map(|(_, duty)| duty.name()).collect();
+        let mapped: Vec<_> =
+            columns.iter().filter_map(|(index, duty)| Some((*index, duty.slot()?))).collect();
+        let of = |field| mapped.iter().find(|(_, slot)| *slot == Slot::first(field)).map(|(index, _)| *index);
+        let column = |(index, duty): (usize, Duty)| {
+            let wording = Wording::of(profile, duty.slot().map(|slot| slot.field));
+            Column { index, duty, wording }
+        };
+        Some(Self {
+            key_index: of(Field::CustomerKey)?,
+            updated_at: of(Field::UpdatedAt),
             mapped,
             ignored,
             fed_back,
+            rows: layout.rows,
+            layout: layout.name.clone(),
+            runs: runs(&columns),
+            duties: Fingerprint::of_parts(names.iter().map(String::as_bytes)).to_bytes(),
+            columns: columns.into_iter().map(column).collect(),
             source_id,
-            updated_at,
-            formats,
+            formats: profile.updated_at.clone(),
             zone,
-            slots,
-        }
+            lone_last_name: profile.lone_last_name,
+        })
     }
 
     /// Whether rows have a date of their last change: then the newest wins, else the last.
@@ -92,7 +157,7 @@ impl Binding {
     /// fill. The order of the file's columns, and what it has in unmapped ones, do not count.
     pub fn row_fingerprint(&self, row: &ByteRecord) -> Fingerprint {
         let length = |run: &Range<usize>| cells(row, run).len();
-        let head = self.slots.len() + 4 * self.mapped.len();
+        let head = self.duties.len() + 4 * self.columns.len();
         let total = head + self.runs.iter().map(length).sum::<usize>();
         let mut short = [0; ON_STACK];
         let mut long = Vec::new();
@@ -103,9 +168,9 @@ impl Binding {
             long.as_mut_slice()
         };
         let (head, mut rest) = bytes.split_at_mut(head);
-        let (slots, lengths) = head.split_at_mut(self.slots.len());
-        slots.copy_from_slice(&self.slots);
-        for ((index, _), slot) in self.mapped.iter().zip(lengths.chunks_exact_mut(4)) {
+        let (duties, lengths) = head.split_at_mut(self.duties.len());
+        duties.copy_from_slice(&self.duties);
+        for (Column { index, .. }, slot) in self.columns.iter().zip(lengths.chunks_exact_mut(4)) {
             // A cell is never as long as 4 GiB: the reader refuses far shorter ones.
             let length = row.range(*index).map_or(0, |range| u32::try_from(range.len()).unwrap_or(u32::MAX));
             slot.copy_from_slice(&length.to_le_bytes());
@@ -131,7 +196,8 @@ impl Binding {
         }
     }
 
-    /// The row's values as text, in the profile's order. The key is not among them, nor is a date that was read; one
+    /// The row's values as text, in our words, in the profile's order; what columns that say several things add comes
+    /// last. The key is not among them, nor is a date that was read; one
     /// that is unreadable is, so that `group` can warn of it (`updated_at.unreadable`).
     ///
     /// # Errors
@@ -144,27 +210,60 @@ impl Binding {
     ) -> Result<SourceRow, Finding> {
         let key = parse_key(&decode(self.key(row))?)?;
         let reading = self.read_updated_at(row);
-        let mut values = Vec::with_capacity(self.mapped.len());
-        for (index, slot) in &self.mapped {
-            if slot.field == Field::CustomerKey
-                || (slot.field == Field::UpdatedAt && reading != Reading::Unreadable)
+        let mut values = Vec::with_capacity(self.columns.len());
+        let (mut full_name, mut phones, mut presence) = (None, None, self.presence());
+        for Column { index, duty, wording } in &self.columns {
+            let field = duty.slot().map(|slot| slot.field);
+            if field == Some(Field::CustomerKey)
+                || (field == Some(Field::UpdatedAt) && reading != Reading::Unreadable)
             {
                 continue;
             }
             let cell = match row.get(*index).unwrap_or_default() {
                 [] => String::new(),
-                cell => decode(cell)
-                    .map_err(|finding| Finding { field: Some(slot.field), ..finding })?
-                    .into_owned(),
+                cell => {
+                    wording.apply(decode(cell).map_err(|finding| Finding { field, ..finding })?.into_owned())
+                }
             };
-            values.push((*slot, cell));
+            match duty {
+                Duty::Value(slot) => values.push((*slot, cell)),
+                Duty::Consent(slot, polarity) => values.push((*slot, polarity.settle(cell))),
+                Duty::FullName => full_name = Some(cell),
+                Duty::Phones => phones = Some(cell),
+                Duty::Flag { presence: raised, words } if is_raised(&cell, words) => {
+                    presence = presence.max(*raised);
+                }
+                Duty::Flag { .. } => {}
+            }
         }
-        Ok(SourceRow { at, key, values, updated_at: reading.seconds() })
+        if self.rows == Rows::Customers {
+            whole::name(&mut values, full_name.as_deref(), self.lone_last_name);
+        }
+        if let Some(cell) = phones {
+            whole::phones(&mut values, &cell);
+        }
+        Ok(SourceRow { at, key, values, updated_at: reading.seconds(), presence })
+    }
+
+    /// What a row is without any flag.
+    fn presence(&self) -> Presence {
+        match self.rows {
+            Rows::Customers => Presence::Active,
+            Rows::Vehicles => Presence::VehicleOnly,
+        }
     }
 }
 
-/// The columns of `mapped` in its order, neighbours together.
-fn runs(mapped: &[(usize, Slot)]) -> Vec<Range<usize>> {
+/// Whether the cell of a flag says so.
+fn is_raised(cell: &str, words: &[String]) -> bool {
+    if words.is_empty() {
+        return Flag::read(cell) == Flag::Yes;
+    }
+    words.iter().any(|word| word.trim().to_lowercase() == cell.trim().to_lowercase())
+}
+
+/// The columns in their order, neighbours together.
+fn runs(mapped: &[(usize, Duty)]) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     for (index, _) in mapped {
         match runs.last_mut() {

@@ -4,23 +4,36 @@
 //! header, tolerantly, and refuses a header in which they cannot be found for certain; the [`Binding`] then takes
 //! from each row its key, its fingerprint, its date, or all of its values.
 //!
-//! Values are not interpreted here (`normalize` does that), and rows are not compared (`group` does). How a file is
+//! What only this layout writes becomes what every layout could have written: its words for nothing, a column that says
+//! "do not contact", all phones in one cell. Other than that values are not interpreted here (`normalize` does that),
+//! and rows are not compared (`group` does). How a file is
 //! cut into rows is the business of `read`; a profile carries its settings as plain values ([`FileFormat`]).
 //!
-//! Reading order: `profile`, `parse` (its TOML), `bind`, `binding`, `date`.
+//! Reading order: `profile`, `layout`, `parse` and `parse_layout` (their TOML), `bind`, `binding`, then what it takes
+//! from a row: `cell`, `whole`, `date`. `propose` goes the other way: a profile from a file.
 
 mod bind;
 mod binding;
+mod cell;
 mod date;
+mod delimiter;
 mod error;
 mod fold;
+mod layout;
 mod parse;
+mod parse_layout;
 mod profile;
+#[cfg(test)]
+mod profiles_tests;
+mod propose;
 #[cfg(test)]
 mod tests;
 mod toml_table;
+mod whole;
 
 pub use binding::{Binding, Decode};
 pub use date::{DateFormat, Reading};
 pub use error::ProfileError;
-pub use profile::{ColumnRule, FileFormat, Profile, SourceIdRule};
+pub use layout::{ColumnRule, ConsentRule, FlagRule, Layout, Polarity, Rows};
+pub use profile::{FileFormat, LoneLastName, Odometer, Profile, SourceIdRule, Words};
+pub use propose::{likely_delimiter, propose};

@@ -6,14 +6,26 @@ use toml::de::DeTable;
 
 use super::date::DateFormat;
 use super::error::ProfileError;
-use super::fold::{did_you_mean, fold};
-use super::profile::{ColumnRule, FileFormat, Profile, SourceIdRule};
-use super::toml_table::{Source, Table, Value, text_of};
+use super::fold::did_you_mean;
+use super::parse_layout::{self, several};
+use super::profile::{FileFormat, LoneLastName, Odometer, Profile, SourceIdRule, Words};
+use super::toml_table::{Source, Table, text_of};
+use crate::domain::Field;
 use crate::domain::policy::{AbsentVehicle, ExportKind};
-use crate::domain::{Field, Slot};
 
-const KEYS: &[&str] =
-    &["name", "description", "export", "file", "updated_at", "vehicles", "source_id", "columns"];
+const KEYS: &[&str] = &[
+    "name",
+    "description",
+    "export",
+    "file",
+    "updated_at",
+    "vehicles",
+    "names",
+    "source_id",
+    "nulls",
+    "values",
+    "layouts",
+];
 
 /// The profile in `text`; `file` is what messages call it.
 pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
@@ -22,18 +34,32 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Profile, ProfileError> {
         let message = error.message().lines().collect::<Vec<_>>().join(" ");
         source.invalid(error.span().unwrap_or(0..0), message)
     })?;
-    let root = Table::new(&source, "", root.get_ref(), KEYS)?;
+    let root = Table::new(&source, "", root.get_ref(), &[KEYS, &parse_layout::KEYS].concat())?;
     let text_of = |key| root.need(key)?.read("a text", |text| (!text.is_empty()).then(|| text.to_owned()));
     let exports = [ExportKind::Full, ExportKind::Delta].map(|kind| (kind.as_str(), kind));
+    let file_format = file_format(&root)?;
+    let layouts = match root.get("layouts") {
+        Some(list) => {
+            if let Some(key) = parse_layout::KEYS.iter().find_map(|key| root.get(key)) {
+                return Err(key.wrong("in the [[layouts]], where there are several"));
+            }
+            several(&source, &list, file_format)?
+        }
+        None => vec![parse_layout::only(&source, &root, file_format)?],
+    };
+    let vehicles = root.table("vehicles", "[vehicles]", &["absent", "odometer"])?;
     Ok(Profile {
         name: text_of("name")?,
         description: text_of("description")?,
         export: root.need("export")?.choice(&exports)?,
-        file: file_format(&root)?,
-        columns: columns(&source, &root)?,
+        file: file_format,
+        layouts,
+        words: words(&source, &root)?,
         updated_at: formats(&root)?,
         source_id: source_id(&root)?,
-        absent_vehicle: absent_vehicle(&root)?,
+        absent_vehicle: absent_vehicle(vehicles.as_ref())?,
+        odometer: odometer(vehicles.as_ref())?,
+        lone_last_name: lone_last_name(&root)?,
     })
 }
 
@@ -81,11 +107,69 @@ fn formats(root: &Table<'_, '_>) -> Result<Vec<DateFormat>, ProfileError> {
     list.iter().map(|item| item.choice(&legal)).collect()
 }
 
-fn absent_vehicle(root: &Table<'_, '_>) -> Result<AbsentVehicle, ProfileError> {
+fn absent_vehicle(vehicles: Option<&Table<'_, '_>>) -> Result<AbsentVehicle, ProfileError> {
     let legal = [AbsentVehicle::Keep, AbsentVehicle::Disown].map(|choice| (choice.as_str(), choice));
-    let table = root.table("vehicles", "[vehicles]", &["absent"])?;
-    let value = table.as_ref().and_then(|table| table.get("absent"));
+    let value = vehicles.and_then(|table| table.get("absent"));
     value.map_or(Ok(AbsentVehicle::default()), |value| value.choice(&legal))
+}
+
+fn odometer(vehicles: Option<&Table<'_, '_>>) -> Result<Odometer, ProfileError> {
+    let value = vehicles.and_then(|table| table.get("odometer"));
+    let legal = [("miles", Odometer::Miles), ("km", Odometer::Kilometres)];
+    value.map_or(Ok(Odometer::default()), |value| value.choice(&legal))
+}
+
+fn lone_last_name(root: &Table<'_, '_>) -> Result<LoneLastName, ProfileError> {
+    let legal = [
+        ("person", LoneLastName::Person),
+        ("business", LoneLastName::Business),
+        ("business-if-full-name", LoneLastName::BusinessIfFullName),
+    ];
+    let table = root.table("names", "[names]", &["last_name_alone"])?;
+    let value = table.as_ref().and_then(|table| table.get("last_name_alone"));
+    value.map_or(Ok(LoneLastName::default()), |value| value.choice(&legal))
+}
+
+/// `[nulls]` and `[values]`: per field, beside the columns that are no field.
+fn words(source: &Source<'_>, root: &Table<'_, '_>) -> Result<Words, ProfileError> {
+    let mut words = Words::default();
+    let field = |key: &toml::Spanned<toml::de::DeString<'_>>, other: &'static str| {
+        let legal = || worded().map(Field::as_str).chain([other]);
+        worded().find(|field| field.as_str() == text_of(key)).ok_or_else(|| {
+            let hint = did_you_mean(text_of(key), legal());
+            let list = legal().collect::<Vec<_>>().join(", ");
+            source.invalid(key.span(), format!("{:?} is no field{hint} (legal: {list})", text_of(key)))
+        })
+    };
+    if let Some(table) = root.table("nulls", "[nulls]", &[])? {
+        for (key, value) in table.entries() {
+            match text_of(key) {
+                "any" => words.nulls = value.texts()?,
+                _ => drop(words.nulls_of.insert(field(key, "any")?, value.texts()?)),
+            }
+        }
+    }
+    if let Some(table) = root.table("values", "[values]", &[])? {
+        for (key, value) in table.entries() {
+            let mut map = BTreeMap::new();
+            for (theirs, ours) in value.table("the field's table", &[])?.entries() {
+                map.insert(
+                    text_of(theirs).trim().to_lowercase(),
+                    ours.read("a text", |text| Some(text.to_owned()))?,
+                );
+            }
+            match text_of(key) {
+                "consent" => words.consent = map,
+                _ => drop(words.values.insert(field(key, "consent")?, map)),
+            }
+        }
+    }
+    Ok(words)
+}
+
+/// The fields whose words may be exchanged: the key is told apart before it is read, and dates have formats.
+fn worded() -> impl Iterator<Item = Field> {
+    Field::ALL.iter().copied().filter(|field| !matches!(field, Field::CustomerKey | Field::UpdatedAt))
 }
 
 fn source_id(root: &Table<'_, '_>) -> Result<Option<SourceIdRule>, ProfileError> {
@@ -102,65 +186,5 @@ fn source_id(root: &Table<'_, '_>) -> Result<Option<SourceIdRule>, ProfileError>
             let wanted = "a table with the key \"column\" or \"name_part\"";
             root.need("source_id").and_then(|value| Err(value.wrong(wanted)))
         }
-    }
-}
-
-fn columns(source: &Source<'_>, root: &Table<'_, '_>) -> Result<Vec<ColumnRule>, ProfileError> {
-    let table = root.need("columns")?.table("[columns]", &[])?;
-    let mut rules = Vec::new();
-    let mut named = BTreeMap::new();
-    for (key, value) in table.entries() {
-        let slot = slot(text_of(key)).ok_or_else(|| source.invalid(key.span(), no_field(text_of(key))))?;
-        let rule = rule(slot, value)?;
-        for name in &rule.names {
-            if fold(name).is_empty() {
-                return Err(value.wrong("named by letters or digits"));
-            }
-            if let Some(other) = named.insert(fold(name), slot).filter(|other| *other != slot) {
-                let what = format!("{name:?} names {slot}, and {other} already; a column has one meaning");
-                return Err(source.invalid(key.span(), what));
-            }
-        }
-        rules.push(rule);
-    }
-    if !rules.iter().any(|rule| rule.slot == Slot::first(Field::CustomerKey)) {
-        return Err(root.need("columns")?.wrong("a table that names the column of customerKey"));
-    }
-    Ok(rules)
-}
-
-fn rule(slot: Slot, value: Value<'_, '_>) -> Result<ColumnRule, ProfileError> {
-    let is_key = slot.field == Field::CustomerKey;
-    if !value.is_table() {
-        return Ok(ColumnRule { slot, names: value.texts()?, required: is_key });
-    }
-    let table = value.table("the column's table", &["names", "required"])?;
-    let required = table.get("required").map_or(Ok(is_key), |value| value.boolean())?;
-    if is_key && !required {
-        return Err(value.wrong("required: without it nobody can be told apart"));
-    }
-    let names = table.get("names").ok_or_else(|| value.wrong("a table with the key \"names\""))?.texts()?;
-    Ok(ColumnRule { slot, names, required })
-}
-
-/// `email`, or `email.2` for the second column of that field. Key and date have one column each.
-fn slot(text: &str) -> Option<Slot> {
-    let Some((name, ordinal)) = text.split_once('.') else { return Field::parse(text).map(Slot::first) };
-    let field = Field::parse(name).filter(|f| !matches!(f, Field::CustomerKey | Field::UpdatedAt))?;
-    let ordinal = ordinal.parse().ok().filter(|n| *n > 1 && !ordinal.starts_with(['0', '+']))?;
-    Some(Slot { field, ordinal })
-}
-
-fn no_field(key: &str) -> String {
-    let name = key.split_once('.').map_or(key, |(name, _)| name);
-    let hint = did_you_mean(name, Field::ALL.iter().map(|field| field.as_str()));
-    match Field::parse(name) {
-        Some(field) => format!(
-            "{key:?}: the second column of a field is \"{field}.2\", and so on; customerKey and updatedAt have one"
-        ),
-        None => format!(
-            "{key:?} is no field{hint} (legal: {})",
-            Field::ALL.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(", ")
-        ),
     }
 }

@@ -2,19 +2,38 @@
 //!
 //! A plain value; `parse` makes it of TOML, `bind` fits it to a header.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::date::DateFormat;
 use super::error::ProfileError;
-use super::fold::{did_you_mean, fold};
+use super::fold::did_you_mean;
+use super::layout::Layout;
 use super::parse::parse;
 use crate::domain::policy::{AbsentVehicle, ExportKind};
-use crate::domain::{Field, Fingerprint, Slot};
+use crate::domain::{Field, Fingerprint};
+
+/// Lists the built-in profiles once: name and TOML.
+macro_rules! builtin {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, include_str!(concat!("../../config/profiles/", $name, ".toml")))),+]
+    };
+}
 
 /// The built-in profiles: name and TOML.
-const BUILTIN: &[(&str, &str)] = &[("generic", include_str!("../../config/profiles/generic.toml"))];
+const BUILTIN: &[(&str, &str)] = builtin![
+    "generic",
+    "dealervault-sl",
+    "dealervault-sv",
+    "authenticom-sv",
+    "tekion",
+    "dealertrack",
+    "pbs",
+    "sidekick",
+    "reynolds-report",
+];
 
-/// One layout.
+/// How one DMS writes its exports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// Its name.
@@ -25,14 +44,55 @@ pub struct Profile {
     pub export: ExportKind,
     /// How its files are written.
     pub file: FileFormat,
-    /// Its columns, in the order of the profile; one rule per slot, the customer key's among them.
-    pub columns: Vec<ColumnRule>,
+    /// Its kinds of files, at least one; a file is of the one whose columns it has.
+    pub layouts: Vec<Layout>,
+    /// Words of this DMS for ours, by the field that they stand in.
+    pub words: Words,
     /// How `updatedAt` is written; the first that fits counts.
     pub updated_at: Vec<DateFormat>,
     /// Where a file says whose it is.
     pub source_id: Option<SourceIdRule>,
     /// What an unlisted vehicle is, where the department does not say.
     pub absent_vehicle: AbsentVehicle,
+    /// What odometers count.
+    pub odometer: Odometer,
+    /// What a last name without a first name is.
+    pub lone_last_name: LoneLastName,
+}
+
+/// Words of one DMS. Case and white space around them do not count.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Words {
+    /// What stands for nothing, in any column.
+    pub nulls: Vec<String>,
+    /// What stands for nothing, in the columns of one field.
+    pub nulls_of: BTreeMap<Field, Vec<String>>,
+    /// What a word of theirs is among ours.
+    pub values: BTreeMap<Field, BTreeMap<String, String>>,
+    /// The same in every column of `[consent]`.
+    pub consent: BTreeMap<String, String>,
+}
+
+/// What the numbers of an odometer are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Odometer {
+    /// Miles.
+    #[default]
+    Miles,
+    /// Kilometres.
+    Kilometres,
+}
+
+/// What a last name is where first name, company and business flag are blank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LoneLastName {
+    /// Half a name.
+    #[default]
+    Person,
+    /// A business.
+    Business,
+    /// A business where the column of the full name says the same, and nothing is known otherwise.
+    BusinessIfFullName,
 }
 
 /// How a layout's files are written, as plain values.
@@ -46,17 +106,6 @@ pub struct FileFormat {
     pub header: bool,
     /// The encoding, where it is not to be found out.
     pub encoding: Option<&'static encoding_rs::Encoding>,
-}
-
-/// Where the value of one slot comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnRule {
-    /// What the column is.
-    pub slot: Slot,
-    /// What it may be called.
-    pub names: Vec<String>,
-    /// Whether a file without it is refused.
-    pub required: bool,
 }
 
 /// Where a file says whose it is.
@@ -103,11 +152,6 @@ impl Profile {
         self.file
     }
 
-    /// Whether it maps the date of a row's last change: then the newest row wins, else the last.
-    pub fn maps(&self, field: Field) -> bool {
-        self.columns.iter().any(|rule| rule.slot.field == field)
-    }
-
     /// What the file called `name` says of whose it is, where the profile looks for that in names.
     pub fn source_id_of_name<'n>(&self, name: &'n str) -> Option<&'n str> {
         let Some(SourceIdRule::NamePart(part)) = self.source_id else { return None };
@@ -119,19 +163,47 @@ impl Profile {
     /// Of everything that shapes a customer: another fingerprint, and every customer is looked at again. The name,
     /// the description, and what only decides which files are accepted do not count.
     pub fn fingerprint(&self) -> Fingerprint {
-        let Self { name: _, description: _, export, file, columns, updated_at, source_id: _, absent_vehicle } =
-            self;
+        let Self {
+            name: _,
+            description: _,
+            export,
+            file,
+            layouts,
+            words,
+            updated_at,
+            source_id: _,
+            absent_vehicle,
+            odometer,
+            lone_last_name,
+        } = self;
         let FileFormat { delimiter, quote, header, encoding } = file;
         let mut parts = vec![
             export.as_str().to_owned(),
             format!("{delimiter} {quote:?} {header} {:?}", encoding.map(encoding_rs::Encoding::name)),
             absent_vehicle.as_str().to_owned(),
+            format!("{odometer:?} {lone_last_name:?}"),
         ];
         parts.extend(updated_at.iter().map(|format| format.as_str().to_owned()));
-        for ColumnRule { slot, names, required: _ } in columns {
-            parts.push(format!("column {slot}"));
-            parts.extend(names.iter().map(|name| fold(name)));
-        }
+        words.parts(&mut parts);
+        layouts.iter().for_each(|layout| layout.parts(&mut parts));
         Fingerprint::of_parts(parts.iter().map(String::as_bytes))
+    }
+}
+
+impl Words {
+    /// Everything, as parts of a fingerprint.
+    fn parts(&self, parts: &mut Vec<String>) {
+        let Self { nulls, nulls_of, values, consent } = self;
+        parts.push("nulls".to_owned());
+        parts.extend(nulls.iter().cloned());
+        for (field, words) in nulls_of {
+            parts.push(format!("nulls {field}"));
+            parts.extend(words.iter().cloned());
+        }
+        let maps = values.iter().map(|(field, map)| (field.as_str(), map));
+        for (name, map) in maps.chain([("consent", consent)]) {
+            parts.push(format!("values {name}"));
+            parts.extend(map.iter().flat_map(|(theirs, ours)| [theirs.clone(), ours.clone()]));
+        }
     }
 }

@@ -57,7 +57,8 @@ fn the_generic_profile_has_every_field_under_its_own_name() {
     let slots: Vec<_> = binding.mapped.iter().map(|(_, slot)| *slot).collect();
     assert_eq!(slots, Field::ALL.iter().copied().map(Slot::first).collect::<Vec<_>>());
     assert!(binding.ignored.is_empty() && binding.has_updated_at() && !binding.fed_back);
-    let required: Vec<_> = profile.columns.iter().filter(|r| r.required).map(|r| r.slot.field).collect();
+    let required: Vec<_> =
+        profile.layouts[0].columns.iter().filter(|r| r.required).map(|r| r.slot.field).collect();
     assert_eq!(required, [Field::CustomerKey]);
 }
 
@@ -103,7 +104,11 @@ fn a_header_that_does_not_fit_is_refused_with_a_way_out() {
             "RO Number,Open Date",
             "none of the columns of profile \"generic\" is there (seen: \"RO Number\", \"Open Date\"); this looks like another layout",
         ),
-        ("customerKey;firstName", "there is one column only: perhaps the delimiter is not \",\""),
+        ("RO;Open", "there is one column only: perhaps the delimiter is not ','"),
+        (
+            "customerKey;firstName",
+            "the columns are separated by semicolons, and the profile says commas: 2 of its columns are there that way",
+        ),
     ] {
         let error = bind(&profile, names).unwrap_err();
         let text = error.to_string();
@@ -266,7 +271,7 @@ fn profiles_are_found_by_name_or_path() {
     std::fs::write(dir.path().join("mine.toml"), Profile::builtin_text("generic").unwrap()).unwrap();
     assert_eq!(Profile::load("mine.toml", dir.path()).unwrap(), generic());
     let text = Profile::load("genric", dir.path()).unwrap_err().to_string();
-    assert!(text.contains("\"genric\" is neither built in (generic) nor a file"), "{text}");
+    assert!(text.contains("\"genric\" is neither built in (generic, dealervault-sl, "), "{text}");
     assert!(text.ends_with("; did you mean \"generic\"?"), "{text}");
     assert!(matches!(Profile::load(".", dir.path()), Err(ProfileError::Io { .. })));
 }
@@ -274,9 +279,9 @@ fn profiles_are_found_by_name_or_path() {
 #[test]
 fn what_a_profile_says_of_a_file() {
     let profile =
-        profile_with("\"\\t\"", "\"|\"\nquote = \"\"\nheader = \"absent\"\nencoding = \"latin1\"").unwrap();
+        profile_with("\"\\t\"", "\"|\"\nquote = \"\"\nheader = \"present\"\nencoding = \"latin1\"").unwrap();
     let FileFormat { delimiter, quote, header, encoding } = profile.dialect();
-    assert_eq!((delimiter, quote, header), (b'|', None, false));
+    assert_eq!((delimiter, quote, header), (b'|', None, true));
     assert_eq!(encoding.map(encoding_rs::Encoding::name), Some("windows-1252"));
     let binding = bind(&profile, "Email 2,Customer Number,email1").unwrap();
     let slots: Vec<_> = binding.mapped.iter().map(|(index, slot)| format!("{index} {slot}")).collect();

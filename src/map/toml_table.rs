@@ -100,6 +100,11 @@ impl<'a, 't> Value<'a, 't> {
         self.source.invalid(self.spanned.span(), format!("{} must be {wanted}", self.key))
     }
 
+    /// The error that `what` is wrong with this value.
+    pub(super) fn invalid(&self, what: impl Into<String>) -> ProfileError {
+        self.source.invalid(self.spanned.span(), what)
+    }
+
     /// A text that `read` makes something of; `wanted` says of what.
     pub(super) fn read<T>(&self, wanted: &str, read: impl Fn(&str) -> Option<T>) -> Result<T, ProfileError> {
         self.spanned.get_ref().as_str().and_then(read).ok_or_else(|| self.wrong(wanted))
@@ -143,6 +148,11 @@ impl<'a, 't> Value<'a, 't> {
     pub(super) fn table(&self, name: &'a str, legal: &[&str]) -> Result<Table<'a, 't>, ProfileError> {
         let table = self.spanned.get_ref().as_table().ok_or_else(|| self.wrong("a table"))?;
         Table::new(self.source, name, table, legal)
+    }
+
+    /// Whether it is a list.
+    pub(super) fn is_list(&self) -> bool {
+        self.spanned.get_ref().is_array()
     }
 
     /// Whether it is a table.

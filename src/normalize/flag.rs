@@ -1,39 +1,17 @@
-//! Flags: the words that exports use for yes and no.
-//!
-//! Any other text is neither: that a cell is not empty never makes it a yes.
+//! Flags as claims: the domain knows the words, this file what they claim.
 
 use super::cells::Read;
 use super::codes::{self, Rule};
-use super::text::{self, Nulls};
-
-/// Words for yes, folded. A lone mark (`X`) in a column of flags is a yes; `1.0` is what spreadsheets make of 1.
-const YES: [&str; 12] = ["Y", "YES", "T", "TRUE", "1", "X", "ON", "OUI", "VRAI", "OPTIN", "ALLOW", "ALLOWED"];
-/// Words for no.
-const NO: [&str; 11] = ["N", "NO", "F", "FALSE", "0", "OFF", "NON", "FAUX", "OPTOUT", "BLOCK", "BLOCKED"];
+use super::text;
+use crate::domain::Flag;
 
 /// What `text` says; the rule `unknown` where it is none of the known words.
 pub(super) fn read(text: &str, unknown: Rule) -> Read<bool> {
-    let text = text.trim();
-    match text {
-        "" => return Ok(None),
-        "Y" | "y" | "1" => return Ok(Some(true)),
-        "N" | "n" | "0" => return Ok(Some(false)),
-        _ => {}
-    }
-    if text::is_null(text, Nulls::Name) || text.eq_ignore_ascii_case("NA") {
-        return Ok(None);
-    }
-    // A sign makes a number of another meaning, which folding would hide.
-    if text.contains(|c: char| c.is_ascii_digit()) && text.contains(['-', '+']) {
-        return Err(unknown);
-    }
-    let word = text::folded(text.strip_suffix(".0").unwrap_or(text));
-    if YES.contains(&word.as_str()) {
-        Ok(Some(true))
-    } else if NO.contains(&word.as_str()) {
-        Ok(Some(false))
-    } else {
-        Err(unknown)
+    match Flag::read(text) {
+        Flag::Yes | Flag::OptIn => Ok(Some(true)),
+        Flag::No | Flag::OptOut => Ok(Some(false)),
+        Flag::Blank => Ok(None),
+        Flag::Unknown => Err(unknown),
     }
 }
 

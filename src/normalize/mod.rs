@@ -33,7 +33,7 @@ use crate::domain::{
 
 /// Part of the source fingerprint, so that a change of rules re-examines every customer: bump it when a rule of
 /// this room changes what it gives for any input.
-pub const NORMALIZER_VERSION: u32 = 1;
+pub const NORMALIZER_VERSION: u32 = 2;
 
 /// Turns source records into drafts, by the rules of one department.
 #[derive(Debug, Clone)]
@@ -51,7 +51,8 @@ impl Normalizer {
     /// The draft of `record`. Its warnings are the record's own, then those found here, in the order of the rows'
     /// columns: name, choices, address, phones, e-mails, consent, vehicles.
     pub fn draft(&self, record: SourceRecord) -> Draft {
-        let SourceRecord { key, at, fields, consents, vehicles, rows: _, conflict, warnings } = record;
+        let SourceRecord { key, at, fields, consents, vehicles, rows: _, presence: _, conflict, warnings } =
+            record;
         let mut notes = Notes(warnings);
         let Sorted { mut cells, plus4, phones, emails } = sort(fields);
         let name = name::name(&mut cells, &mut notes);

@@ -22,6 +22,7 @@ pub(super) fn record<'a>(fields: impl IntoIterator<Item = (Field, &'a str)>) -> 
         consents: BTreeMap::new(),
         vehicles: Vec::new(),
         rows: 1,
+        presence: crate::domain::Presence::Active,
         conflict: None,
         warnings: Vec::new(),
     };

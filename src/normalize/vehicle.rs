@@ -77,20 +77,62 @@ fn year(text: &str) -> Read<String> {
     if (1900..=2100).contains(&year) { Ok(Some(year.to_string())) } else { Err(codes::VEHICLE_YEAR) }
 }
 
-/// Whole miles, decimals cut off. Zero is an empty number: an odometer is not worth more than a doubt.
+/// Whole miles, decimals cut off; kilometres, where the text says so, to the nearest mile. Zero is an empty number: an
+/// odometer is not worth more than a doubt.
 fn mileage(text: &str) -> Read<String> {
+    let (text, unit) = unit(text.trim());
     if text::is_null(text, Nulls::Vehicle) {
         return Ok(None);
     }
-    let text = text.trim();
     let whole = text.split_once('.').map_or(Some(text), |(whole, decimals)| {
         // Three decimals may be thousands, written as in Europe.
         let digits = decimals.bytes().all(|b| b.is_ascii_digit());
         (digits && (decimals.len() < 3 || decimals.bytes().all(|b| b == b'0'))).then_some(whole)
     });
-    let miles =
-        whole.and_then(thousands).filter(|miles| *miles <= MAX_MILES).ok_or(codes::VEHICLE_MILEAGE)?;
+    let miles = whole
+        .and_then(thousands)
+        .map(|number| unit.to_miles(number))
+        .filter(|miles| *miles <= MAX_MILES)
+        .ok_or(codes::VEHICLE_MILEAGE)?;
     Ok((miles > 0).then(|| miles.to_string()))
+}
+
+/// What an odometer counts.
+#[derive(Clone, Copy)]
+enum Unit {
+    Miles,
+    Kilometres,
+}
+
+impl Unit {
+    /// Rounded; an international mile is 1.609344 km.
+    fn to_miles(self, number: u32) -> u32 {
+        match self {
+            Self::Miles => number,
+            Self::Kilometres => {
+                let miles = (u64::from(number) * 1_000_000 + 804_672) / 1_609_344;
+                u32::try_from(miles).unwrap_or(u32::MAX)
+            }
+        }
+    }
+}
+
+/// The number and its unit: miles where it says nothing.
+fn unit(text: &str) -> (&str, Unit) {
+    let words = [
+        (Unit::Kilometres, ["kilometers", "kilometres", "kms", "km"]),
+        (Unit::Miles, ["miles", "mile", "mi.", "mi"]),
+    ];
+    for (unit, words) in words {
+        for word in words {
+            let at = text.len().saturating_sub(word.len());
+            let Some((number, end)) = text.split_at_checked(at) else { continue };
+            if end.eq_ignore_ascii_case(word) {
+                return (number.trim_end(), unit);
+            }
+        }
+    }
+    (text, Unit::Miles)
 }
 
 /// The number in `text`, whose thousands may stand apart: `12,345`, `12 345`.
@@ -158,7 +200,15 @@ mod tests {
             ("45,21", Err(codes::VEHICLE_MILEAGE)),
             ("-5", Err(codes::VEHICLE_MILEAGE)),
             ("45K", Err(codes::VEHICLE_MILEAGE)),
-            ("72000 km", Err(codes::VEHICLE_MILEAGE)),
+            ("72000 km", Ok(Some("44739"))),
+            ("72,000KM", Ok(Some("44739"))),
+            ("100 km", Ok(Some("62"))),
+            ("1 km", Ok(Some("1"))),
+            ("0 km", Ok(None)),
+            ("km", Ok(None)),
+            ("45210 miles", Ok(Some("45210"))),
+            ("45210 mi", Ok(Some("45210"))),
+            ("45210 knots", Err(codes::VEHICLE_MILEAGE)),
         ] {
             assert_eq!(mileage(text), said.map(|miles| miles.map(str::to_owned)), "{text}");
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
+use super::aside::Aside;
 use super::intake::{Intake, IntakeError, Row, Source};
 use super::scan::{KeyOf, Scanned};
 use crate::checkpoint::{Checkpoint, CheckpointError, Known, Subject};
@@ -183,7 +184,12 @@ impl Site<'_> {
         if let Some(checkpoint) = self.builder.checkpoint
             && checkpoint.is_forgotten(&key)?
         {
-            self.built.settled.push(skipped(key, at));
+            self.built.settled.push(Aside::Forgotten.settlement(key, at));
+            return Ok(());
+        }
+        if let Some(aside) = Aside::of(record.presence) {
+            self.built.tally.rejected += u64::from(aside == Aside::NoCustomer);
+            self.built.settled.push(aside.settlement(key, at));
             return Ok(());
         }
         let rules = Rules { invalid_vin: self.builder.policies.invalid_vin };
@@ -237,16 +243,6 @@ impl Builder<'_> {
             && self.reach == Reach::of(self.policies.export)
             && !partial.contains(&hash)
     }
-}
-
-fn skipped(key: CustomerKey, at: Position) -> Settlement {
-    let cause = Cause {
-        stage: Stage::Group,
-        code: "customer.forgotten".to_owned(),
-        message: "forgotten on request".to_owned(),
-        tip: "nothing to do; the DMS still has the customer".to_owned(),
-    };
-    Settlement::unsent(Outcome::unsent(key, at, OutcomeKind::Skipped, Some(cause)), Vec::new())
 }
 
 /// One cause for all violations: codes, messages and tips in the rules' order.

@@ -1,6 +1,6 @@
 //! A department's export, opened and bound to its profile; read as often as the passes need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use csv::ByteRecord;
@@ -11,7 +11,7 @@ use crate::config::{Department, Input};
 use crate::domain::policy::ExportKind;
 use crate::domain::summary::InputSummary;
 use crate::domain::{Event, Finding, Fingerprint, Observer, Phase, Position};
-use crate::map::{Binding, Profile, ProfileError};
+use crate::map::{Binding, Profile, ProfileError, Rows};
 use crate::plan::RowOrder;
 use crate::push::Brake;
 use crate::read::{
@@ -70,7 +70,7 @@ impl Source {
         Position { file: self.file.display.clone(), line: at.line, record: at.record }
     }
 
-    /// The names of the file's columns; `column_1`… where it has no header.
+    /// The names of the file's columns; `column_1`, `column_2` and so on where it has no header.
     pub fn header(&self) -> &[String] {
         &self.header
     }
@@ -143,17 +143,18 @@ impl Intake {
             spool_dir,
         )?;
         let export = department.export.unwrap_or(profile.export);
-        let mut files = newest_set(inputs.files(), export, notices);
-        for file in &mut files {
-            file.display = near(&file.display).into();
-        }
         let zone = TimeZone::get(&department.time_zone).unwrap_or(TimeZone::UTC);
-        let mut sources = Vec::new();
-        for file in &files {
+        let bound = |file: &InputFile| {
             check_name(file, &profile, department.source_id.as_deref())?;
-            sources.push(bind(file, &profile, &zone, notices)?);
-        }
-        let bytes = files.iter().map(|file| file.stamp().len).sum();
+            bind(file, &profile, &zone, notices)
+        };
+        let sources = if profile.layouts.len() == 1 {
+            let files = newest_set(near_files(&inputs), |file| file, export, notices);
+            files.iter().map(bound).collect::<Result<Vec<_>, _>>()?
+        } else {
+            newest_of_each(near_files(&inputs).iter().map(bound).collect::<Result<_, _>>()?, export, notices)
+        };
+        let bytes = sources.iter().map(|source| source.file.stamp().len).sum();
         Ok(Self { profile, sources, bytes, source_id: department.source_id.clone(), zone, _inputs: inputs })
     }
 
@@ -167,9 +168,11 @@ impl Intake {
         self.sources.iter().any(|source| source.binding.fed_back)
     }
 
-    /// Whether the order of rows matters: some file has no date that decides.
+    /// Whether the order of rows matters: some file of customers has no date that decides.
     pub fn order(&self) -> RowOrder {
-        let dated = self.sources.iter().all(|source| source.binding.has_updated_at());
+        let undated =
+            |source: &Source| source.binding.rows == Rows::Customers && !source.binding.has_updated_at();
+        let dated = !self.sources.iter().any(undated);
         if dated { RowOrder::Free } else { RowOrder::Matters }
     }
 
@@ -249,21 +252,45 @@ impl Intake {
     }
 }
 
+/// The files, as somebody in the working directory would call them.
+fn near_files(inputs: &Inputs) -> Vec<InputFile> {
+    let mut files = inputs.files().to_vec();
+    files.iter_mut().for_each(|file| file.display = near(&file.display).into());
+    files
+}
+
 /// The whole truth is in the newest files alone; a delta is told by all of them, in order.
-fn newest_set(files: &[InputFile], export: ExportKind, notices: &dyn Observer) -> Vec<InputFile> {
-    let day = |file: &InputFile| file.name_timestamp().map(DateTime::date);
-    let days: BTreeSet<_> = files.iter().map(day).collect();
+fn newest_set<T>(
+    found: Vec<T>,
+    file: impl Fn(&T) -> &InputFile,
+    export: ExportKind,
+    notices: &dyn Observer,
+) -> Vec<T> {
+    let day = |found: &T| file(found).name_timestamp().map(DateTime::date);
+    let days: BTreeSet<_> = found.iter().map(day).collect();
     let dated = !days.contains(&None) && days.len() > 1;
     if export == ExportKind::Delta || !dated {
-        return files.to_vec();
+        return found;
     }
     let newest = days.last().copied().flatten();
-    let (used, older): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|file| day(file) == newest);
-    for file in older {
-        let text = format!("{} is left out: a full export is its newest files alone", file.display);
+    let (used, older): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| day(found) == newest);
+    for older in older {
+        let text = format!("{} is left out: a full export is its newest files alone", file(&older).display);
         notices.on(&Event::Notice { text });
     }
     used
+}
+
+/// The same for each layout: customers of today and vehicles of yesterday are a whole.
+fn newest_of_each(sources: Vec<Source>, export: ExportKind, notices: &dyn Observer) -> Vec<Source> {
+    let mut by_layout: BTreeMap<String, Vec<(usize, Source)>> = BTreeMap::new();
+    for (place, source) in sources.into_iter().enumerate() {
+        by_layout.entry(source.binding.layout.clone()).or_default().push((place, source));
+    }
+    let newest = |found| newest_set(found, |(_, source): &(usize, Source)| &source.file, export, notices);
+    let mut used: Vec<_> = by_layout.into_values().flat_map(newest).collect();
+    used.sort_by_key(|(place, _)| *place);
+    used.into_iter().map(|(_, source)| source).collect()
 }
 
 /// A path as somebody in the working directory would write it.
@@ -271,6 +298,18 @@ pub fn near(path: &str) -> String {
     let here = std::env::current_dir().ok();
     let relative = here.and_then(|here| Some(Path::new(path).strip_prefix(here).ok()?.display().to_string()));
     relative.filter(|path| !path.is_empty()).unwrap_or_else(|| path.to_owned())
+}
+
+/// Names for the columns of a file without a header, as many as its first sound row has.
+fn numbered(file: &InputFile, dialect: &Dialect) -> Result<Vec<String>, IntakeError> {
+    let mut records = file.open(dialect)?;
+    let mut row = ByteRecord::new();
+    while let Some(read) = records.read(&mut row)? {
+        if read.is_ok() {
+            break;
+        }
+    }
+    Ok((1..=row.len()).map(|number| format!("column_{number}")).collect())
 }
 
 fn check_name(file: &InputFile, profile: &Profile, wanted: Option<&str>) -> Result<(), IntakeError> {
@@ -300,7 +339,8 @@ fn bind(
     if let Some(text) = records.notice() {
         notices.on(&Event::Notice { text });
     }
-    let header = records.header().to_vec();
+    let header =
+        if records.header().is_empty() { numbered(file, &dialect)? } else { records.header().to_vec() };
     let binding = profile.bind(&header, &file.display, zone).map_err(IntakeError::Header)?;
     if !binding.ignored.is_empty() {
         let text = format!(

@@ -6,6 +6,7 @@
 //! for `check`. [`connect`] makes the client of the
 //! settings, [`budget`] counts the day's requests, [`exit`] is how it all ends.
 
+mod aside;
 pub mod budget;
 pub mod build;
 pub mod connect;

@@ -1,0 +1,218 @@
+//! A profile's layouts from its TOML: which columns there are, and what they say.
+//!
+//! The keys of a layout stand at the top of the profile, or where it has several layouts, in each `[[layouts]]`.
+
+use std::collections::BTreeMap;
+
+use super::error::ProfileError;
+use super::fold::{did_you_mean, fold};
+use super::layout::{ColumnRule, ConsentRule, FlagRule, Layout, Polarity, Rows};
+use super::profile::FileFormat;
+use super::toml_table::{Source, Table, Value, text_of};
+use crate::domain::{Field, Presence, Slot};
+
+/// The keys of a layout, wherever it stands.
+pub(super) const KEYS: [&str; 3] = ["columns", "consent", "skip"];
+
+/// The channels of `[consent]`, by their names in a profile.
+pub(super) const CHANNELS: [(&str, Field); 3] =
+    [("call", Field::OkToCall), ("text", Field::OkToText), ("email", Field::OkToEmail)];
+
+/// The only layout of a profile: its keys stand at the top.
+pub(super) fn only(
+    source: &Source<'_>,
+    root: &Table<'_, '_>,
+    file: FileFormat,
+) -> Result<Layout, ProfileError> {
+    Reader { source, file, named: BTreeMap::new() }.layout(root, String::new(), Rows::Customers)
+}
+
+/// Each of several layouts.
+pub(super) fn several(
+    source: &Source<'_>,
+    list: &Value<'_, '_>,
+    file: FileFormat,
+) -> Result<Vec<Layout>, ProfileError> {
+    let wanted = "a list of tables: [[layouts]]";
+    let mut layouts: Vec<Layout> = Vec::new();
+    for item in list.list(wanted)? {
+        let keys = [&["name", "rows"][..], &KEYS].concat();
+        let table = item.table("[[layouts]]", &keys)?;
+        let name = table.need("name")?.read("a text", |text| (!text.is_empty()).then(|| text.to_owned()))?;
+        let rows = table.get("rows").map_or(Ok(Rows::Customers), |value| {
+            value.choice(&[("customers", Rows::Customers), ("vehicles", Rows::Vehicles)])
+        })?;
+        layouts.push(Reader { source, file, named: BTreeMap::new() }.layout(&table, name, rows)?);
+    }
+    if layouts.iter().any(|layout| layout.rows == Rows::Customers) {
+        return Ok(layouts);
+    }
+    Err(list.wrong("a list in which one layout, at least, has rows = \"customers\""))
+}
+
+/// What reads one layout.
+struct Reader<'s> {
+    source: &'s Source<'s>,
+    file: FileFormat,
+    /// What each column name, folded, is already.
+    named: BTreeMap<String, String>,
+}
+
+impl Reader<'_> {
+    fn layout(mut self, table: &Table<'_, '_>, name: String, rows: Rows) -> Result<Layout, ProfileError> {
+        let mut layout = Layout {
+            name,
+            rows,
+            columns: Vec::new(),
+            full_name: Vec::new(),
+            phones: Vec::new(),
+            consent: Vec::new(),
+            flags: Vec::new(),
+        };
+        let columns = table.need("columns")?;
+        for (key, value) in columns.table("[columns]", &[])?.entries() {
+            let of = text_of(key);
+            let names = match of {
+                "fullName" | "phones" => {
+                    let names = self.names(&value)?;
+                    let place = if of == "phones" { &mut layout.phones } else { &mut layout.full_name };
+                    place.clone_from(&names);
+                    names
+                }
+                _ => {
+                    let slot = slot(of).ok_or_else(|| self.source.invalid(key.span(), no_field(of)))?;
+                    let rule = self.rule(slot, value)?;
+                    layout.columns.push(rule.clone());
+                    rule.names
+                }
+            };
+            for name in names {
+                if fold(&name).is_empty() {
+                    return Err(value.wrong("named by letters or digits"));
+                }
+                self.claim(&name, of).map_err(|what| self.source.invalid(key.span(), what))?;
+            }
+        }
+        if !layout.columns.iter().any(|rule| rule.slot == Slot::first(Field::CustomerKey)) {
+            return Err(columns.wrong("a table that names the column of customerKey"));
+        }
+        if let Some(table) = table.table("consent", "[consent]", &["call", "text", "email", "opt_out"])? {
+            layout.consent = self.consent(&table)?;
+        }
+        if let Some(table) = table.table("skip", "[skip]", &["deleted", "inactive"])? {
+            layout.flags = self.flags(&table)?;
+        }
+        Ok(layout)
+    }
+
+    /// Takes note that a column of that name is `what`; the reason where it is something else already.
+    fn claim(&mut self, name: &str, what: &str) -> Result<(), String> {
+        match self.named.insert(fold(name), what.to_owned()).filter(|other| other != what) {
+            Some(other) => {
+                Err(format!("{name:?} names {what}, and {other} already; a column has one meaning"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Names of columns; where files have no header, numbers from 1.
+    fn names(&self, value: &Value<'_, '_>) -> Result<Vec<String>, ProfileError> {
+        if self.file.header {
+            return value.texts();
+        }
+        let wanted = "the number of a column, from 1, for files without a header";
+        let number = |item: &Value<'_, '_>| {
+            item.small().map(|n| format!("column_{n}")).map_err(|_| item.wrong(wanted))
+        };
+        if value.is_list() {
+            value.list(wanted)?.iter().map(number).collect()
+        } else {
+            Ok(vec![number(value)?])
+        }
+    }
+
+    fn rule(&self, slot: Slot, value: Value<'_, '_>) -> Result<ColumnRule, ProfileError> {
+        let is_key = slot.field == Field::CustomerKey;
+        if !value.is_table() {
+            return Ok(ColumnRule { slot, names: self.names(&value)?, required: is_key });
+        }
+        let table = value.table("the column's table", &["names", "required"])?;
+        let required = table.get("required").map_or(Ok(is_key), |value| value.boolean())?;
+        if is_key && !required {
+            return Err(value.wrong("required: without it nobody can be told apart"));
+        }
+        let names = table.get("names").ok_or_else(|| value.wrong("a table with the key \"names\""))?;
+        Ok(ColumnRule { slot, names: self.names(&names)?, required })
+    }
+
+    /// `[consent]`: per channel, columns by polarity; `opt_out` blocks all channels.
+    fn consent(&mut self, table: &Table<'_, '_>) -> Result<Vec<ConsentRule>, ProfileError> {
+        let mut rules = Vec::new();
+        for (key, channel) in CHANNELS {
+            let Some(value) = table.get(key) else { continue };
+            let asked = value.table("the channel's table", &Polarity::ALL.map(|(name, _)| name))?;
+            for (name, polarity) in Polarity::ALL {
+                let Some(value) = asked.get(name) else { continue };
+                for name in self.flag_names(&value)? {
+                    rules.push(ConsentRule { channel, polarity, name });
+                }
+            }
+        }
+        if let Some(value) = table.get("opt_out") {
+            for name in self.flag_names(&value)? {
+                let block =
+                    |(_, channel)| ConsentRule { channel, polarity: Polarity::Block, name: name.clone() };
+                rules.extend(CHANNELS.map(block));
+            }
+        }
+        Ok(rules)
+    }
+
+    /// `[skip]`: columns that say that a customer is to be left alone.
+    fn flags(&mut self, table: &Table<'_, '_>) -> Result<Vec<FlagRule>, ProfileError> {
+        let mut rules = Vec::new();
+        for (key, presence) in [("deleted", Presence::Deleted), ("inactive", Presence::Inactive)] {
+            let Some(value) = table.get(key) else { continue };
+            let (names, words) = if value.is_table() {
+                let table = value.table("the flag's table", &["names", "words"])?;
+                (table.need("names")?, table.get("words").map_or(Ok(Vec::new()), |words| words.texts())?)
+            } else {
+                (value, Vec::new())
+            };
+            rules.push(FlagRule { presence, names: self.flag_names(&names)?, words });
+        }
+        Ok(rules)
+    }
+
+    /// Names of columns that are flags: several channels may ask one column, but it has no other meaning.
+    fn flag_names(&mut self, value: &Value<'_, '_>) -> Result<Vec<String>, ProfileError> {
+        let names = self.names(value)?;
+        for name in &names {
+            self.claim(name, "a flag").map_err(|what| value.invalid(what))?;
+        }
+        Ok(names)
+    }
+}
+
+/// `email`, or `email.2` for the second column of that field. Key and date have one column each.
+fn slot(text: &str) -> Option<Slot> {
+    let Some((name, ordinal)) = text.split_once('.') else { return Field::parse(text).map(Slot::first) };
+    let field = Field::parse(name).filter(|f| !matches!(f, Field::CustomerKey | Field::UpdatedAt))?;
+    let ordinal = ordinal.parse().ok().filter(|n| *n > 1 && !ordinal.starts_with(['0', '+']))?;
+    Some(Slot { field, ordinal })
+}
+
+fn no_field(key: &str) -> String {
+    let name = key.split_once('.').map_or(key, |(name, _)| name);
+    let legal = || Field::ALL.iter().map(|field| field.as_str()).chain(["fullName", "phones"]);
+    match Field::parse(name) {
+        Some(field) => format!(
+            "{key:?}: the second column of a field is \"{field}.2\", and so on; customerKey and updatedAt have one"
+        ),
+        None => format!(
+            "{key:?} is no field{} (legal: {})",
+            did_you_mean(name, legal()),
+            legal().collect::<Vec<_>>().join(", ")
+        ),
+    }
+}

@@ -1,0 +1,278 @@
+//! [`propose`]: a profile for a file that no profile fits yet, to be read and corrected by a person.
+//!
+//! A column is recognised by its name, through what all built-in profiles know; its values only tell dates' formats, and
+//! give hints where the name says nothing. No value of a row is ever written into a profile.
+
+mod knowledge;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use knowledge::{Knowledge, Meaning};
+use text::{Guess, comment, guess, quoted};
+
+use super::date::{self, DateFormat, Reading};
+use super::fold::fold;
+use super::layout::Polarity;
+use super::parse_layout::CHANNELS;
+use crate::domain::policy::ExportKind;
+use crate::domain::{Field, Presence, Slot};
+
+/// What a file without any recognisable customer number has in its stead.
+const NO_KEY: &str = "name the column of the customer number here";
+
+/// The TOML of a profile called `name` for files with this header and such rows, commented for a person to finish. It
+/// can be read as it is; where no column was recognised as the customer number, it fits no file until one is named.
+pub fn propose(header: &[String], first_rows: &[Vec<String>], delimiter: u8, name: &str) -> String {
+    let knowledge = Knowledge::of(header);
+    let headless = knowledge.recognised() == 0 && header.iter().any(|cell| guess([cell.as_str()]).is_some());
+    let draft = Draft { header, rows: first_rows, delimiter, headless, columns: knowledge.columns(header) };
+    draft.write(name, &knowledge)
+}
+
+/// The delimiter of a file, by its first line: of tabs, commas, bars and semicolons the one that gives most of the columns
+/// that built-in profiles know, else the one that occurs most.
+pub fn likely_delimiter(first_line: &str) -> u8 {
+    super::delimiter::likely(first_line, &Knowledge::names())
+}
+
+/// A profile in the making.
+struct Draft<'a> {
+    header: &'a [String],
+    rows: &'a [Vec<String>],
+    delimiter: u8,
+    /// The first row is data.
+    headless: bool,
+    /// What each column of the header is.
+    columns: Vec<Column>,
+}
+
+/// What is known of a column.
+enum Column {
+    /// It is these.
+    Known(Vec<Meaning>),
+    /// It is left out, for this reason; a blank one: nobody knows it.
+    Left(&'static str),
+}
+
+impl Draft<'_> {
+    fn write(&self, name: &str, knowledge: &Knowledge) -> String {
+        let mut out = self.head(name, knowledge);
+        if self.headless {
+            out.push_str(&self.numbered());
+            return out;
+        }
+        out.push_str(&self.dates());
+        out.push_str(&self.source_id());
+        out.push_str("[vehicles]\nabsent = \"keep\"       # \"disown\" only where the export lists every vehicle that a customer owns\n");
+        out.push_str(&self.named());
+        out.push_str(&self.consent());
+        out.push_str(&self.skip());
+        out.push_str(&self.left());
+        out
+    }
+
+    fn head(&self, name: &str, knowledge: &Knowledge) -> String {
+        let (known, all) = (knowledge.recognised(), self.header.len());
+        let like = match knowledge.nearest() {
+            Some(nearest) => format!("Most like the built-in profile {nearest}. "),
+            None => String::new(),
+        };
+        let seen = if self.headless {
+            "The first row looks like data, so columns have numbers. ".to_owned()
+        } else {
+            format!("{known} of {all} columns were recognised. ")
+        };
+        let export = knowledge.export().unwrap_or(ExportKind::Delta).as_str();
+        let quote = if matches!(self.delimiter, b',' | b';') { "'\"'" } else { "\"\"" };
+        let header = if self.headless { "absent" } else { "present" };
+        let delimiter = match self.delimiter {
+            b'\t' => "\\t".to_owned(),
+            other => char::from(other).to_string(),
+        };
+        format!(
+            "# A proposal, made from a file's first lines. {seen}{like}\n\
+             # Read it, correct it, and try it with: dms-sync check\n\n\
+             name = {}\ndescription = {}\n\n\
+             # \"full\": the files are everyone and everything. \"delta\": they say only what moved.\n\
+             export = {export:?}\n\n\
+             [file]\ndelimiter = {}\n\
+             quote = {quote}              # lets a cell hold delimiters; \"\" where quotes are plain characters\n\
+             header = {header:?}\nencoding = \"detect\"    # or a name such as \"windows-1252\"\n\n",
+            quoted(name),
+            quoted(&format!("{name}: describe it in one line")),
+            if delimiter == "\\t" { "\"\\t\"".to_owned() } else { quoted(&delimiter) },
+        )
+    }
+
+    /// The known columns that mean something of `wanted`, with it.
+    fn known<'d, T: 'd>(
+        &'d self,
+        wanted: impl Fn(&Meaning) -> Option<T> + 'd,
+    ) -> impl Iterator<Item = (usize, T)> + 'd {
+        self.columns.iter().enumerate().flat_map(move |(index, column)| {
+            let meanings = match column {
+                Column::Known(meanings) => meanings.as_slice(),
+                Column::Left(_) => &[],
+            };
+            meanings.iter().filter_map(&wanted).map(move |found| (index, found)).collect::<Vec<_>>()
+        })
+    }
+
+    fn cells(&self, index: usize) -> impl Iterator<Item = &str> {
+        self.rows.iter().filter_map(move |row| row.get(index)).map(String::as_str)
+    }
+
+    /// `[updated_at]`: the formats in which every date of the rows can be read.
+    fn dates(&self) -> String {
+        let slot = Slot::first(Field::UpdatedAt);
+        let date = |meaning: &Meaning| matches!(meaning, Meaning::Value(s) if *s == slot).then_some(());
+        let Some((index, ())) = self.known(date).next() else {
+            return "# No column was recognised as the date of a row's last change: the last row wins.\n\n"
+                .to_owned();
+        };
+        let reads = |format: &DateFormat| {
+            let read = |cell: &str| date::read(cell.as_bytes(), &[*format], &jiff::tz::TimeZone::UTC);
+            self.cells(index).all(|cell| read(cell) != Reading::Unreadable)
+        };
+        let mut formats: Vec<_> = DateFormat::ALL.into_iter().filter(reads).collect();
+        if formats.is_empty() {
+            formats = DateFormat::ALL.to_vec();
+        }
+        let list: Vec<_> = formats.iter().map(|format| format!("{:?}", format.as_str())).collect();
+        format!("[updated_at]\nformats = [{}]\n\n", list.join(", "))
+    }
+
+    fn source_id(&self) -> String {
+        match self.known(|meaning| matches!(meaning, Meaning::SourceId).then_some(())).next() {
+            Some((index, ())) => {
+                format!(
+                    "# Whose a file is; compared with the department's source_id.\n[source_id]\ncolumn = [{}]\n\n",
+                    self.name(index)
+                )
+            }
+            None => String::new(),
+        }
+    }
+
+    fn name(&self, index: usize) -> String {
+        quoted(self.header.get(index).map_or("", |name| name.trim()))
+    }
+
+    fn named(&self) -> String {
+        let key = Slot::first(Field::CustomerKey);
+        let value = |meaning: &Meaning| match meaning {
+            Meaning::Value(slot) => Some((*slot, slot_key(*slot))),
+            Meaning::FullName => Some((Slot::first(Field::LastName), "fullName".to_owned())),
+            Meaning::Phones => Some((Slot::first(Field::HomePhone), "phones".to_owned())),
+            Meaning::Consent(..) | Meaning::OptOut | Meaning::Flag(_) | Meaning::SourceId => None,
+        };
+        let mut values: Vec<_> = self.known(value).collect();
+        values.sort_by(|(_, (a, _)), (_, (b, _))| a.cmp(b));
+        let mut out = String::from("\n[columns]\n");
+        if !values.iter().any(|(_, (slot, _))| *slot == key) {
+            out.push_str(&format!("customerKey = {{ names = [{}], required = true }}\n", quoted(NO_KEY)));
+        }
+        for (index, (slot, called)) in values {
+            let name = self.name(index);
+            if slot == key && called == "customerKey" {
+                out.push_str(&format!("customerKey = {{ names = [{name}], required = true }}\n"));
+            } else {
+                out.push_str(&format!("{called} = [{name}]\n"));
+            }
+        }
+        out
+    }
+
+    fn consent(&self) -> String {
+        let mut lines = Vec::new();
+        for (channel, field) in CHANNELS {
+            let mut tables = Vec::new();
+            for (key, polarity) in Polarity::ALL {
+                let asked = |meaning: &Meaning| {
+                    matches!(meaning, Meaning::Consent(f, p) if (*f, *p) == (field, polarity)).then_some(())
+                };
+                let names: Vec<_> = self.known(asked).map(|(index, ())| self.name(index)).collect();
+                if !names.is_empty() {
+                    tables.push(format!("{key} = [{}]", names.join(", ")));
+                }
+            }
+            if !tables.is_empty() {
+                lines.push(format!("{channel} = {{ {} }}", tables.join(", ")));
+            }
+        }
+        let out: Vec<_> = self
+            .known(|m| matches!(m, Meaning::OptOut).then_some(()))
+            .map(|(index, ())| self.name(index))
+            .collect();
+        if !out.is_empty() {
+            lines.push(format!("opt_out = [{}]", out.join(", ")));
+        }
+        if lines.is_empty() {
+            return "\n# No column was recognised as consent. Such a column says \"may contact\" (allow) or \"do not contact\" (block):\n\
+                    # [consent]\n# email = { block = [\"Block Email\"] }\n"
+                .to_owned();
+        }
+        format!(
+            "\n# Check each: does a Y mean \"may contact\" (allow) or \"do not contact\" (block)? A mistake here undoes opt-outs.\n[consent]\n{}\n",
+            lines.join("\n")
+        )
+    }
+
+    fn skip(&self) -> String {
+        let mut lines = String::new();
+        for (key, presence) in [("deleted", Presence::Deleted), ("inactive", Presence::Inactive)] {
+            let flag =
+                |meaning: &Meaning| matches!(meaning, Meaning::Flag(p) if *p == presence).then_some(());
+            let names: Vec<_> = self.known(flag).map(|(index, ())| self.name(index)).collect();
+            if !names.is_empty() {
+                lines.push_str(&format!("{key} = [{}]\n", names.join(", ")));
+            }
+        }
+        if lines.is_empty() { lines } else { format!("\n# Such customers are left alone.\n[skip]\n{lines}") }
+    }
+
+    /// What is left out, with what its values look like.
+    fn left(&self) -> String {
+        let mut out = String::new();
+        for (index, column) in self.columns.iter().enumerate() {
+            let Column::Left(why) = column else { continue };
+            let hint = if why.is_empty() { guess(self.cells(index)).map(Guess::as_str) } else { Some(*why) };
+            let hint = hint.map(|hint| format!("  ({hint})")).unwrap_or_default();
+            out.push_str(&format!("#   {}{hint}\n", comment(&self.name(index))));
+        }
+        if out.is_empty() { out } else { format!("\n# Not mapped:\n{out}") }
+    }
+
+    /// The columns of a file without a header.
+    fn numbered(&self) -> String {
+        let mut out = format!(
+            "[columns]\ncustomerKey = {{ names = 1, required = true }}   # is it the first of {} columns?\n",
+            self.header.len()
+        );
+        for (index, first) in self.header.iter().enumerate().skip(1) {
+            let hint = guess(std::iter::once(first.as_str()).chain(self.cells(index)));
+            let hint = hint.map_or_else(String::new, |hint| format!(": {}", hint.as_str()));
+            out.push_str(&format!("# field = {}{hint}\n", index + 1));
+        }
+        out
+    }
+}
+
+/// A slot as a key of `[columns]`.
+fn slot_key(slot: Slot) -> String {
+    if slot.ordinal == 1 { slot.to_string() } else { format!("\"{slot}\"") }
+}
+
+/// Columns that look like a customer's and are not, by the beginning of their folded names.
+fn trap(name: &str) -> Option<&'static str> {
+    let folded = fold(name);
+    let begins = |words: &[&str]| words.iter().any(|word| folded.starts_with(word));
+    match () {
+        () if begins(&["tagno", "tagnumber"]) => Some("the tag of a car in service, not its plate"),
+        () if begins(&["trade"]) => Some("a vehicle that was traded in, not the buyer's"),
+        () if begins(&["cobuyer"]) => Some("another person"),
+        () if begins(&["makecode", "vehiclemakecode"]) => Some("a code; the make's name is wanted"),
+        () => None,
+    }
+}

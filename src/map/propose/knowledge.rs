@@ -1,0 +1,168 @@
+//! [`Knowledge`]: what the built-in profiles say of the columns of one header.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::{Column, trap};
+use crate::domain::policy::ExportKind;
+use crate::domain::{Field, Presence, Slot};
+use crate::map::fold::fold;
+use crate::map::layout::{Layout, Polarity};
+use crate::map::parse_layout::CHANNELS;
+use crate::map::profile::{Profile, SourceIdRule};
+
+/// As many columns of one profile make a file like it.
+const ALIKE: usize = 4;
+
+/// What a column is in some profile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Value(Slot),
+    FullName,
+    Phones,
+    Consent(Field, Polarity),
+    OptOut,
+    Flag(Presence),
+    SourceId,
+}
+
+/// All built-in profiles, the one that knows most of a header first.
+pub(super) struct Knowledge {
+    profiles: Vec<(usize, Profile)>,
+    recognised: usize,
+}
+
+impl Knowledge {
+    pub(super) fn of(header: &[String]) -> Self {
+        let mut profiles: Vec<_> = profiles().map(|profile| (known(&profile, header), profile)).collect();
+        profiles.sort_by_key(|(known, _)| std::cmp::Reverse(*known));
+        let mut knowledge = Self { profiles, recognised: 0 };
+        let known = |column: &Column| matches!(column, Column::Known(_));
+        knowledge.recognised = knowledge.columns(header).iter().filter(|column| known(column)).count();
+        knowledge
+    }
+
+    /// Every name that a built-in profile knows, folded.
+    pub(super) fn names() -> BTreeSet<String> {
+        profiles()
+            .flat_map(|profile| profile.layouts)
+            .flat_map(|layout| layout.names().collect::<Vec<_>>())
+            .collect()
+    }
+
+    /// How many columns are recognised.
+    pub(super) fn recognised(&self) -> usize {
+        self.recognised
+    }
+
+    /// The profile that knows most, where that says something.
+    pub(super) fn nearest(&self) -> Option<&str> {
+        self.alike().map(|profile| profile.name.as_str())
+    }
+
+    /// The kind of export of that profile.
+    pub(super) fn export(&self) -> Option<ExportKind> {
+        self.alike().map(|profile| profile.export)
+    }
+
+    fn alike(&self) -> Option<&Profile> {
+        self.profiles.first().filter(|(known, _)| *known >= ALIKE).map(|(_, profile)| profile)
+    }
+
+    /// What each column is. No two have one slot: a further phone or e-mail address gets the next number, anything else
+    /// is left out.
+    pub(super) fn columns(&self, header: &[String]) -> Vec<Column> {
+        let mut taken: BTreeSet<String> = BTreeSet::new();
+        let mut slots: BTreeSet<Slot> = BTreeSet::new();
+        let mut singles: Vec<Meaning> = Vec::new();
+        let mut place = |name: &String| {
+            let folded = fold(name);
+            if let Some(why) = trap(name) {
+                return Column::Left(why);
+            }
+            let Some(mut meanings) = self.meanings(&folded) else { return Column::Left("") };
+            if !taken.insert(folded) {
+                return Column::Left("another column has the same name");
+            }
+            for meaning in &mut meanings {
+                match meaning {
+                    Meaning::Value(slot) => {
+                        let Some(free) = free(*slot, &slots) else {
+                            return Column::Left("another column is this field already");
+                        };
+                        slots.insert(free);
+                        *slot = free;
+                    }
+                    Meaning::FullName | Meaning::Phones | Meaning::SourceId => {
+                        if singles.contains(meaning) {
+                            return Column::Left("another column is this already");
+                        }
+                        singles.push(*meaning);
+                    }
+                    Meaning::Consent(..) | Meaning::OptOut | Meaning::Flag(_) => {}
+                }
+            }
+            Column::Known(meanings)
+        };
+        header.iter().map(&mut place).collect()
+    }
+
+    /// What the first profile that knows a column says of it.
+    fn meanings(&self, folded: &str) -> Option<Vec<Meaning>> {
+        let found = self.profiles.iter().map(|(_, profile)| meanings(profile, folded));
+        found.into_iter().find(|meanings| !meanings.is_empty())
+    }
+}
+
+fn profiles() -> impl Iterator<Item = Profile> {
+    Profile::builtin_names().filter_map(|name| Profile::load(name, Path::new("")).ok())
+}
+
+fn known(profile: &Profile, header: &[String]) -> usize {
+    header.iter().filter(|name| !meanings(profile, &fold(name)).is_empty()).count()
+}
+
+/// The slot, or where it is taken and there may be several, the next one.
+fn free(slot: Slot, taken: &BTreeSet<Slot>) -> Option<Slot> {
+    let several = matches!(slot.field, Field::Email | Field::CellPhone | Field::HomePhone | Field::WorkPhone);
+    let next = |ordinal| Slot { ordinal, ..slot };
+    if !taken.contains(&slot) {
+        return Some(slot);
+    }
+    if several { (1..=u8::MAX).map(next).find(|slot| !taken.contains(slot)) } else { None }
+}
+
+/// What one profile says of a column; nothing, where it does not know it.
+fn meanings(profile: &Profile, folded: &str) -> Vec<Meaning> {
+    if folded.is_empty() || !profile.file.header {
+        return Vec::new();
+    }
+    let is = |names: &[String]| names.iter().any(|name| fold(name) == folded);
+    if let Some(SourceIdRule::Column(names)) = &profile.source_id
+        && is(names)
+    {
+        return vec![Meaning::SourceId];
+    }
+    let mut found = Vec::new();
+    for Layout { name: _, rows: _, columns, full_name, phones, consent, flags } in &profile.layouts {
+        found.extend(columns.iter().filter(|rule| is(&rule.names)).map(|rule| Meaning::Value(rule.slot)));
+        found.extend(is(full_name).then_some(Meaning::FullName));
+        found.extend(is(phones).then_some(Meaning::Phones));
+        let asked: BTreeMap<&str, Polarity> = consent
+            .iter()
+            .filter(|rule| fold(&rule.name) == folded)
+            .map(|rule| (rule.channel.as_str(), rule.polarity))
+            .collect();
+        if asked.len() == CHANNELS.len() && asked.values().all(|polarity| *polarity == Polarity::Block) {
+            found.push(Meaning::OptOut);
+        } else {
+            let channel = |name: &str| Field::parse(name);
+            found.extend(asked.iter().filter_map(|(name, p)| Some(Meaning::Consent(channel(name)?, *p))));
+        }
+        found.extend(flags.iter().filter(|rule| is(&rule.names)).map(|rule| Meaning::Flag(rule.presence)));
+        if !found.is_empty() {
+            break;
+        }
+    }
+    found
+}

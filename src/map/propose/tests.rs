@@ -1,0 +1,101 @@
+//! Proposals can be read as profiles, and hold no value of a row.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use jiff::tz::TimeZone;
+
+use super::*;
+use crate::map::Profile;
+use crate::map::parse::parse;
+
+fn header(names: &str) -> Vec<String> {
+    names.split(',').map(str::to_owned).collect()
+}
+
+fn proposed(names: &str, row: &str) -> (Profile, String) {
+    let text = propose(&header(names), &[header(row)], b',', "ours");
+    (parse("ours.toml", &text).unwrap_or_else(|error| panic!("{error}\n{text}")), text)
+}
+
+#[test]
+fn every_built_in_layout_is_recognised_by_its_own_names() {
+    for name in Profile::builtin_names() {
+        let profile = Profile::load(name, std::path::Path::new("")).unwrap();
+        if !profile.file.header {
+            continue;
+        }
+        let layout = &profile.layouts[0];
+        let first = |names: &[String]| names.first().cloned();
+        let mut names: Vec<String> = layout.columns.iter().filter_map(|rule| first(&rule.names)).collect();
+        names.extend(layout.full_name.iter().chain(&layout.phones).cloned());
+        names.extend(layout.consent.iter().map(|rule| rule.name.clone()));
+        let mut seen = std::collections::BTreeSet::new();
+        names.retain(|name| seen.insert(fold(name)));
+        let text = propose(&names, &[], profile.file.delimiter, name);
+        let again = parse(name, &text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
+        assert_eq!((again.export, again.file.delimiter), (profile.export, profile.file.delimiter), "{name}");
+        let binding = again.bind(&names, "x.csv", &TimeZone::UTC).unwrap();
+        assert_eq!(binding.ignored, [""; 0], "{name}:\n{text}");
+        let own: std::collections::BTreeSet<_> = layout.consent.iter().map(|r| format!("{r:?}")).collect();
+        let got: std::collections::BTreeSet<_> =
+            again.layouts[0].consent.iter().map(|r| format!("{r:?}")).collect();
+        assert_eq!(got.is_subset(&own), true, "{name}: polarity\n{text}");
+        assert_eq!(again.layouts[0].consent.len(), layout.consent.len(), "{name}:\n{text}");
+    }
+}
+
+#[test]
+fn what_is_unknown_is_listed_with_what_it_looks_like_and_no_value_is_quoted() {
+    let (profile, text) = proposed(
+        "Customer Number,First Name,Last Name,Tag Number,Co-Buyer Email 1,Contact,Trade 1 VIN,E-Mail,Email 1,DoNotText,LastChangeDate",
+        "000176,Ann,Smith,T1,bob@example.com,ann@example.com,1HGCM82633A004352,a@example.com,b@example.com,Y,9/8/2026",
+    );
+    let slots: Vec<_> = profile.layouts[0].columns.iter().map(|rule| rule.slot.to_string()).collect();
+    assert_eq!(slots, ["customerKey", "firstName", "lastName", "email", "email.2", "updatedAt"]);
+    assert_eq!(profile.updated_at, [DateFormat::MonthSlashed]);
+    for line in [
+        "\"Tag Number\"  (the tag of a car in service, not its plate)",
+        "\"Co-Buyer Email 1\"  (another person)",
+        "\"Contact\"  (looks like e-mail addresses)",
+        "\"Trade 1 VIN\"  (a vehicle that was traded in, not the buyer's)",
+        "\"DoNotText\"  (looks like a flag)",
+        "6 of 11 columns were recognised",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    for value in ["000176", "Ann", "Smith", "example.com", "1HGCM82633A004352"] {
+        assert!(!text.contains(value), "{value}\n{text}");
+    }
+}
+
+#[test]
+fn a_file_without_a_header_gets_numbers() {
+    let (profile, text) = proposed("176,Ann,Smith,2025550101,ann@example.com", "177,Bo,Jones,2025550102,");
+    assert!(!profile.file.header && !text.contains("Ann") && !text.contains("2025550101"), "{text}");
+    assert!(text.contains("# field = 4: looks like phone numbers\n# field = 5: looks like e-mail"), "{text}");
+}
+
+#[test]
+fn odd_headers_make_profiles_that_can_be_read() {
+    for names in ["", ",,", "a\"b\\c,x\ny,#", "Notes,Remarks", "Email,Email,email", "日本,é"] {
+        let (profile, text) = proposed(names, "");
+        assert!(profile.file.header, "{text}");
+    }
+    let (profile, _) = proposed("First Name,Last Name", "");
+    let error = profile.bind(&header("First Name,Last Name"), "x.csv", &TimeZone::UTC).unwrap_err();
+    assert!(error.to_string().contains(NO_KEY), "{error}");
+}
+
+#[test]
+fn delimiters_are_found_by_the_columns_that_they_give() {
+    for (line, delimiter) in [
+        ("Customer Number\tFirst Name\tLast, First|Middle", b'\t'),
+        ("customerKey,firstName,a|b|c|d|e", b','),
+        ("Site ID|Customer ID |Customer First Name", b'|'),
+        ("customerKey;firstName", b';'),
+        ("a;b;c", b';'),
+        ("one", b'\t'),
+    ] {
+        assert_eq!(char::from(likely_delimiter(line)), char::from(delimiter), "{line}");
+    }
+}

@@ -1,0 +1,159 @@
+//! Columns that say several things at once: a whole name, all phones. Each becomes what single columns would have said.
+//!
+//! The texts are cut here, and judged by `normalize`.
+
+use super::profile::LoneLastName;
+use crate::domain::{Field, Slot};
+
+type Values = Vec<(Slot, String)>;
+
+/// Phones that a column of all phones may have, in the order of ours.
+const PHONES: [Field; 3] = [Field::CellPhone, Field::HomePhone, Field::WorkPhone];
+
+fn get(values: &Values, field: Field) -> &str {
+    let slot = Slot::first(field);
+    values.iter().find(|(other, _)| *other == slot).map_or("", |(_, text)| text.trim())
+}
+
+fn put(values: &mut Values, field: Field, text: String) {
+    let slot = Slot::first(field);
+    match values.iter_mut().find(|(other, _)| *other == slot) {
+        Some((_, value)) => *value = text,
+        None => values.push((slot, text)),
+    }
+}
+
+/// Fills a blank name from the column of the full name, and tells a business that stands in the last name's column.
+pub(super) fn name(values: &mut Values, full: Option<&str>, alone: LoneLastName) {
+    use Field::{Company, FirstName, IsBusiness, LastName};
+    if !get(values, FirstName).is_empty() {
+        return;
+    }
+    let full = full.map(|full| full.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap_or_default();
+    let last = get(values, LastName);
+    let last_only = !last.is_empty();
+    let same = last.split_whitespace().collect::<Vec<_>>().join(" ").eq_ignore_ascii_case(&full);
+    if !last_only && full.is_empty() {
+        return;
+    }
+    let untold = get(values, Company).is_empty() && get(values, IsBusiness).is_empty();
+    // Behind a comma stands a first name, or nothing that could be told from one.
+    let business = match alone {
+        LoneLastName::Person => false,
+        LoneLastName::Business => true,
+        LoneLastName::BusinessIfFullName => same,
+    };
+    let whole = if last_only { last.to_owned() } else { full };
+    if business && untold && !whole.contains(',') {
+        put(values, Company, whole);
+        put(values, LastName, String::new());
+    } else if !last_only {
+        put(values, LastName, whole);
+    }
+}
+
+/// The phones of `cell`, each under the label before it; what has another label (fax, pager) is left out, and what has
+/// none is a phone at home, because only a cell phone may get text messages.
+pub(super) fn phones(values: &mut Values, cell: &str) {
+    let mut found: [Vec<&str>; 3] = Default::default();
+    for (label, number) in labelled(cell) {
+        let kind = match label.to_lowercase().as_str() {
+            "cell" | "mobile" | "cellular" | "c" | "m" => 0,
+            "" | "home" | "residence" | "phone" | "h" => 1,
+            "work" | "business" | "office" | "w" | "b" => 2,
+            _ => continue,
+        };
+        found[kind].push(number);
+    }
+    for (field, numbers) in PHONES.into_iter().zip(found) {
+        if get(values, field).is_empty() {
+            put(values, field, numbers.join("; "));
+        }
+    }
+}
+
+/// `Cell:9195551234Home:…` as labels and what follows them. A label is the run of letters before a colon.
+fn labelled(cell: &str) -> Vec<(&str, &str)> {
+    let trim = |text: &'_ str| -> (usize, usize) {
+        let inner = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '/');
+        (text.len() - text.trim_start_matches(inner).len(), text.trim_end_matches(inner).len())
+    };
+    let mut pairs = Vec::new();
+    let (mut label, mut rest) = ("", cell);
+    loop {
+        let (before, next) = match rest.split_once(':') {
+            Some((before, next)) => (before, Some(next)),
+            None => (rest, None),
+        };
+        let letters = before.trim_end();
+        let at = letters
+            .rfind(|c: char| !c.is_alphabetic())
+            .map_or(0, |at| at + letters[at..].chars().next().map_or(0, char::len_utf8));
+        let number = if next.is_some() { &letters[..at] } else { before };
+        let (from, to) = trim(number);
+        if from < to {
+            pairs.push((label, &number[from..to]));
+        }
+        let Some(next) = next else { return pairs };
+        label = &letters[at..];
+        rest = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(cells: &[(Field, &str)]) -> Values {
+        cells.iter().map(|(field, text)| (Slot::first(*field), (*text).to_owned())).collect()
+    }
+
+    fn named(first: &str, last: &str, flag: &str, full: &str, alone: LoneLastName) -> [String; 2] {
+        let mut values =
+            values(&[(Field::FirstName, first), (Field::LastName, last), (Field::IsBusiness, flag)]);
+        name(&mut values, Some(full), alone);
+        [Field::LastName, Field::Company].map(|field| get(&values, field).to_owned())
+    }
+
+    #[test]
+    fn a_full_name_fills_a_blank_one_and_tells_a_business() {
+        use LoneLastName::{Business, BusinessIfFullName as IfFull, Person};
+        for ((first, last, flag, full, alone), [name, company]) in [
+            (("Ann", "Smith", "", "SMITH, ANN", IfFull), ["Smith", ""]),
+            (("", "", "", "SMITH, ANN M", IfFull), ["SMITH, ANN M", ""]),
+            (("", "", "", "SMITH,ANN", Person), ["SMITH,ANN", ""]),
+            (("", "ACME PLUMBING", "", "ACME  PLUMBING", IfFull), ["", "ACME PLUMBING"]),
+            (("", "", "", "ACME PLUMBING", IfFull), ["ACME PLUMBING", ""]),
+            (("", "SMITH", "", "SMITH, ANN", IfFull), ["SMITH", ""]),
+            (("", "ACME PLUMBING", "I", "ACME PLUMBING", IfFull), ["ACME PLUMBING", ""]),
+            (("", "ACME PLUMBING", "", "", IfFull), ["ACME PLUMBING", ""]),
+            (("", "ACME PLUMBING", "", "", Business), ["", "ACME PLUMBING"]),
+            (("", "ACME PLUMBING", "", "", Person), ["ACME PLUMBING", ""]),
+            (("", "", "", "", Business), ["", ""]),
+        ] {
+            assert_eq!(
+                named(first, last, flag, full, alone),
+                [name, company],
+                "{first}|{last}|{flag}|{full}"
+            );
+        }
+    }
+
+    #[test]
+    fn phones_stand_under_their_labels() {
+        for (cell, expected) in [
+            ("Cell:2025550101Home:2025550102Work:2025550103", ["2025550101", "2025550102", "2025550103"]),
+            ("Home: (202) 555-0102, Cell: 202.555.0101", ["202.555.0101", "(202) 555-0102", ""]),
+            ("Cell:2025550101Cell:2025550104", ["2025550101; 2025550104", "", ""]),
+            ("Work:2025550103 x12Fax:2025550109", ["", "", "2025550103 x12"]),
+            ("2025550102", ["", "2025550102", ""]),
+            ("Cell:Home:Work:", ["", "", ""]),
+            ("", ["", "", ""]),
+            (":::", ["", "", ""]),
+        ] {
+            let mut values = Values::new();
+            phones(&mut values, cell);
+            assert_eq!(PHONES.map(|field| get(&values, field).to_owned()), expected, "{cell}");
+        }
+    }
+}
