@@ -20,7 +20,7 @@ use super::scan::{Scanned, scan};
 use super::trouble::RunError;
 use crate::config::{Department, RateSettings};
 use crate::domain::policy::MergeMode;
-use crate::domain::{Change, Customer, Event, Field, Observer, OutcomeKind, Phase, PhoneLabel};
+use crate::domain::{Change, Customer, Event, Field, Observer, OutcomeKind, Phase, PhoneLabel, Slot};
 use crate::map::Profile;
 use crate::push::Brake;
 use crate::record::RejectedRow;
@@ -142,7 +142,7 @@ impl Inspection<'_> {
 
     /// Every column of the profile that some file has.
     fn fields(&self, surveyed: &Surveyed, tally: &Sendable) -> Vec<FieldFill> {
-        let slots = self.intake.profile.columns.iter().map(|rule| rule.slot);
+        let slots: BTreeSet<_> = slots(&self.intake.profile).collect();
         let fill = |slot| {
             let cells = surveyed.cells.get(&slot)?;
             let sent_customers = match slot.field {
@@ -159,15 +159,20 @@ impl Inspection<'_> {
                 sent_customers,
             })
         };
-        slots.filter_map(fill).collect()
+        slots.into_iter().filter_map(fill).collect()
     }
 }
 
 /// What the profile maps and `source` does not have.
 fn lacking(profile: &Profile, source: &Source) -> Vec<String> {
-    let slots = profile.columns.iter().map(|rule| rule.slot);
+    let slots: BTreeSet<_> = slots(profile).collect();
     let mapped = |slot| source.binding.mapped.iter().any(|(_, mapped)| *mapped == slot);
-    slots.filter(|slot| !mapped(*slot)).map(|slot| slot.to_string()).collect()
+    slots.into_iter().filter(|slot| !mapped(*slot)).map(|slot| slot.to_string()).collect()
+}
+
+/// Every column that a profile knows a name for.
+fn slots(profile: &Profile) -> impl Iterator<Item = Slot> {
+    profile.layouts.iter().flat_map(|layout| &layout.columns).map(|rule| rule.slot)
 }
 
 /// Why rows and customers are refused, and how many customers; what else they may correct goes to `repaired`.

@@ -2,7 +2,7 @@
 //!
 //! Two passes (the order of calls is the pipeline's). [`scan`] hashes every row and finds the customers whose
 //! rows differ from what was last pushed; only those are built. [`overlay`] puts what the export says over what
-//! it said before, [`difference`] says field by field what that changes, [`decide`] makes a [`Change`] of it, and
+//! it said before, [`difference`] says field by field what that changes, [`mod@decide`] makes a [`Change`] of it, and
 //! [`guard`] judges the whole. [`spool`] keeps a plan on disk, so that its size costs no memory.
 //!
 //! Knows neither files nor the checkpoint nor the remote: what it needs of them comes as values.
