@@ -294,6 +294,7 @@ fn bind(
         quote: format.quote.map_or(Quote::None, Quote::Doubled),
         header: if format.header { HeaderMode::Present } else { HeaderMode::Absent },
         encoding: format.encoding.map_or(EncodingChoice::Detect, EncodingChoice::Pinned),
+        ..Dialect::default()
     };
     let records = file.open(&dialect)?;
     if let Some(text) = records.notice() {

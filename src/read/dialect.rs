@@ -6,7 +6,7 @@
 use super::encoding::TextEncoding;
 
 /// How a file is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialect {
     /// Between two cells; an ASCII byte.
     pub delimiter: u8,
@@ -16,6 +16,13 @@ pub struct Dialect {
     pub header: HeaderMode,
     /// How bytes become text.
     pub encoding: EncodingChoice,
+    /// Lines before the header, or before the first row where there is none: a report's title. They are counted in
+    /// positions and read for nothing else, blank ones included.
+    pub skip_lines: u32,
+    /// What the totals under the data begin with, say `total`: a row whose first cell that is not blank, trimmed and in
+    /// any case, begins with one of these ends the data. It, further such rows and blank rows are passed over; any
+    /// other row below it is refused as `row.after_totals`. A blank text here stands for nothing.
+    pub stop_at: Vec<String>,
 }
 
 /// What lets a cell hold delimiters and line ends.
@@ -55,6 +62,8 @@ impl Default for Dialect {
             quote: Quote::Doubled(b'"'),
             header: HeaderMode::Present,
             encoding: EncodingChoice::Detect,
+            skip_lines: 0,
+            stop_at: Vec::new(),
         }
     }
 }

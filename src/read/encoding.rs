@@ -2,10 +2,11 @@
 //!
 //! The rule: a byte-order mark; else UTF-8, if every byte of the file is that; else, with a notice, whichever of UTF-8
 //! and Windows-1252 accounts for more of what is not ASCII. Where that is UTF-8, rows that are not are refused: read
-//! as Windows-1252 they would spoil everybody else's names. The second step needs the whole file, and a verdict that changed half way would decode the first half wrong. So
-//! [`EncodingChoice::Detect`] reads the file once before its rows. That costs a few hundredths of a second per
-//! 100 MB, because ASCII is checked a word at a time and the second reading comes from the page cache; a later pass
-//! gets the verdict as [`EncodingChoice::Known`].
+//! as Windows-1252 they would spoil everybody else's names. The second step needs the whole file, and a verdict that
+//! changed half way would decode the first half wrong. So [`EncodingChoice::Detect`] reads the file once before its
+//! rows. That costs a few hundredths of a second per 100 MB, because ASCII is checked a word at a time and the second
+//! reading comes from the page cache (a packed file is unpacked once more); a later pass gets the verdict as
+//! [`EncodingChoice::Known`].
 //!
 //! Nothing is ever replaced: bytes that the encoding does not have are a fault of their row.
 
@@ -16,8 +17,9 @@ use std::str;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::dialect::EncodingChoice;
-use super::handle::Handle;
+use super::formats::Format;
 use super::rows::line_ends;
+use super::unpack::Packed;
 use crate::domain::Finding;
 
 const CHUNK: usize = 1024 * 1024;
@@ -27,6 +29,7 @@ const CHUNK: usize = 1024 * 1024;
 pub struct TextEncoding {
     encoding: &'static Encoding,
     evidence: Evidence,
+    format: Option<Format>,
 }
 
 /// Why we think so.
@@ -46,13 +49,18 @@ enum Evidence {
 
 impl TextEncoding {
     /// As it stands in `summary.json`: `utf-8`, `utf-8 with byte-order mark`, `windows-1252`, `utf-16le`, or another
-    /// name of the WHATWG encoding standard in lower case.
+    /// name of the WHATWG encoding standard in lower case; behind it `, gzip`, `, zstd` or `, zip` where the file is
+    /// packed.
     pub fn label(&self) -> String {
-        let name = self.encoding.name().to_ascii_lowercase();
-        match self.evidence {
-            Evidence::Mark if self.encoding == UTF_8 => format!("{name} with byte-order mark"),
-            _ => name,
+        let mut label = self.encoding.name().to_ascii_lowercase();
+        if self.evidence == Evidence::Mark && self.encoding == UTF_8 {
+            label += " with byte-order mark";
         }
+        if let Some(format) = self.format {
+            label += ", ";
+            label += format.name();
+        }
+        label
     }
 
     /// What to tell a person where the encoding is a guess.
@@ -84,20 +92,19 @@ impl TextEncoding {
     pub(super) fn of(
         choice: EncodingChoice,
         prefix: &[u8],
-        file: &Handle,
+        file: &Packed,
     ) -> io::Result<Result<Self, &'static Encoding>> {
         let mark = Encoding::for_bom(prefix).map(|(encoding, _)| encoding);
+        let with = |encoding, evidence| Self { encoding, evidence, format: file.format() };
         Ok(match (choice, mark) {
             (EncodingChoice::Known(known), _) => Ok(known),
             (EncodingChoice::Pinned(pinned), Some(mark)) if mark != pinned => Err(mark),
-            (_, Some(encoding)) => Ok(Self { encoding, evidence: Evidence::Mark }),
-            (EncodingChoice::Pinned(encoding), None) => Ok(Self { encoding, evidence: Evidence::Pinned }),
+            (_, Some(encoding)) => Ok(with(encoding, Evidence::Mark)),
+            (EncodingChoice::Pinned(encoding), None) => Ok(with(encoding, Evidence::Pinned)),
             (EncodingChoice::Detect, None) => Ok(match not_utf8(file)? {
-                None => Self { encoding: UTF_8, evidence: Evidence::Valid },
-                Some(line) if is_mostly_utf8(file)? => {
-                    Self { encoding: UTF_8, evidence: Evidence::Mostly { line } }
-                }
-                Some(line) => Self { encoding: WINDOWS_1252, evidence: Evidence::Guess { line } },
+                None => with(UTF_8, Evidence::Valid),
+                Some(line) if is_mostly_utf8(file)? => with(UTF_8, Evidence::Mostly { line }),
+                Some(line) => with(WINDOWS_1252, Evidence::Guess { line }),
             }),
         })
     }
@@ -109,8 +116,8 @@ pub(super) fn mark_length(prefix: &[u8]) -> usize {
 }
 
 /// The line of the first byte that is not UTF-8.
-fn not_utf8(file: &Handle) -> io::Result<Option<u64>> {
-    let mut disk = file.rewound();
+fn not_utf8(file: &Packed) -> io::Result<Option<u64>> {
+    let mut disk = file.reader()?;
     let mut buffer = vec![0; CHUNK];
     let (mut kept, mut passed) = (0, 0);
     loop {
@@ -133,8 +140,8 @@ fn not_utf8(file: &Handle) -> io::Result<Option<u64>> {
 }
 
 /// Whether more characters beyond ASCII are UTF-8 than bytes are not. A third reading, of broken files alone.
-fn is_mostly_utf8(file: &Handle) -> io::Result<bool> {
-    let mut disk = file.rewound();
+fn is_mostly_utf8(file: &Packed) -> io::Result<bool> {
+    let mut disk = file.reader()?;
     let mut buffer = vec![0; CHUNK];
     let (mut kept, mut sound, mut odd) = (0, 0_u64, 0_u64);
     loop {
@@ -167,8 +174,8 @@ fn is_mostly_utf8(file: &Handle) -> io::Result<bool> {
 }
 
 /// The line, from 1, of the byte at `offset`. A second look, because only a guess needs it.
-fn line_at(file: &Handle, offset: u64) -> io::Result<u64> {
-    let mut before = file.rewound().take(offset);
+fn line_at(file: &Packed, offset: u64) -> io::Result<u64> {
+    let mut before = file.reader()?.take(offset);
     let mut buffer = vec![0; CHUNK];
     let (mut line, mut last) = (1, 0);
     loop {
@@ -181,7 +188,8 @@ fn line_at(file: &Handle, offset: u64) -> io::Result<u64> {
     }
 }
 
-fn read_some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+/// Reads once, however often a signal comes in between.
+pub(super) fn read_some(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         match from.read(buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

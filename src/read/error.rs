@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::formats::{Foreign, Format};
+
 /// Why an input cannot be used. Every message names the file as the operator knows it, and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -47,6 +49,26 @@ pub enum ReadError {
     HeaderOnly {
         /// As given.
         file: String,
+    },
+    /// Something that no export is: a spreadsheet, a web page.
+    #[error("{file}: this is {what}, not text; {remedy}")]
+    Format {
+        /// As given.
+        file: String,
+        /// With its article.
+        what: &'static str,
+        /// What a person can do.
+        remedy: &'static str,
+    },
+    /// An archive that is cut off, damaged, encrypted, or not of one file; or one that unpacks to far too much.
+    #[error("{file}: cannot be unpacked as {format}: {what}")]
+    Packed {
+        /// As given.
+        file: String,
+        /// `gzip`, `zstd` or `zip`.
+        format: &'static str,
+        /// What is wrong, and what may help.
+        what: String,
     },
     /// The first row cannot be read as a header.
     #[error("{file}:{line}: the header cannot be read: {what}")]
@@ -97,12 +119,40 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// What the system says of `file`; a missing file has its own sentence.
+    /// What the system says of `file`, or what we said on the way; a missing file has its own sentence.
     pub(super) fn io(file: &str, doing: &'static str, source: io::Error) -> Self {
         let file = file.to_owned();
+        let source = match source.downcast::<Unusable>() {
+            Ok(Unusable::Foreign(Foreign { what, remedy })) => return Self::Format { file, what, remedy },
+            Ok(Unusable::Packed { format, what }) => {
+                return Self::Packed { file, format: format.name(), what };
+            }
+            Err(source) => source,
+        };
         match source.kind() {
             io::ErrorKind::NotFound => Self::Missing { file },
             _ => Self::Io { file, doing, source },
         }
+    }
+}
+
+/// What is wrong with the bytes of a file, on its way through [`io::Error`] to a [`ReadError`].
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unusable {
+    #[error("this is {}", .0.what)]
+    Foreign(Foreign),
+    #[error("cannot be unpacked as {}: {what}", format.name())]
+    Packed { format: Format, what: String },
+}
+
+impl Unusable {
+    /// Something that no export is.
+    pub(super) fn foreign(foreign: Foreign) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, Self::Foreign(foreign))
+    }
+
+    /// An archive that cannot be used.
+    pub(super) fn packed(format: Format, what: impl Into<String>) -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, Self::Packed { format, what: what.into() })
     }
 }

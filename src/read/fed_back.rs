@@ -22,5 +22,11 @@ pub(super) fn dialect(prefix: &[u8], given: &Dialect) -> Option<Dialect> {
         known @ EncodingChoice::Known(_) => known,
         EncodingChoice::Pinned(_) | EncodingChoice::Detect => EncodingChoice::Detect,
     };
-    Some(Dialect { delimiter, quote: Quote::Doubled(b'"'), header: HeaderMode::Present, encoding })
+    Some(Dialect {
+        delimiter,
+        quote: Quote::Doubled(b'"'),
+        header: HeaderMode::Present,
+        encoding,
+        ..Dialect::default()
+    })
 }

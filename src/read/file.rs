@@ -12,16 +12,17 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use jiff::civil::DateTime;
-use tempfile::TempPath;
 
 use super::dialect::Dialect;
 use super::encoding::{TextEncoding, mark_length};
+use super::formats::{self, ENOUGH, Foreign};
 use super::handle::Handle;
-use super::source::{OnDisk, Text};
+use super::source::Text;
+use super::unpack::Packed;
 use super::{ReadError, Records, fed_back, file_time};
 
-/// Enough for a byte-order mark and the header of an errors file.
-const PREFIX: u64 = 512;
+/// Enough for a byte-order mark, the header of an errors file, and to tell what kind of file it is.
+const PREFIX: u64 = ENOUGH;
 
 /// What a file was when it was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,8 +64,8 @@ pub struct InputFile {
 enum Place {
     /// Where the operator says.
     Given(PathBuf),
-    /// In a file of ours, which goes with its last user.
-    Spooled(Arc<TempPath>),
+    /// In a file of ours without a name, which goes with its last user.
+    Spooled(Handle),
 }
 
 impl InputFile {
@@ -73,14 +74,13 @@ impl InputFile {
         Self::at(&path.display().to_string(), Place::Given(path.to_owned()))
     }
 
-    /// Standard input, kept at `path`.
-    pub(super) fn spooled(path: TempPath) -> Result<Self, ReadError> {
-        Self::at("-", Place::Spooled(Arc::new(path)))
+    /// Standard input, kept in `file`.
+    pub(super) fn spooled(file: Handle) -> Result<Self, ReadError> {
+        Self::at("-", Place::Spooled(file))
     }
 
     fn at(display: &str, place: Place) -> Result<Self, ReadError> {
-        let metadata =
-            std::fs::metadata(place.path()).map_err(|e| ReadError::io(display, "look at it", e))?;
+        let metadata = place.metadata().map_err(|e| ReadError::io(display, "look at it", e))?;
         if !metadata.is_file() {
             return Err(ReadError::NotAFile { file: display.to_owned() });
         }
@@ -119,7 +119,7 @@ impl InputFile {
         let trouble = |error| ReadError::io(&self.display, "open it", error);
         let handle = match &self.kept {
             Some(kept) => kept.rewound(),
-            None => Handle::open(self.place.path()).map_err(trouble)?,
+            None => self.place.open().map_err(trouble)?,
         };
         self.compare(&handle.metadata().map_err(trouble)?)?;
         Ok(handle)
@@ -130,15 +130,29 @@ impl InputFile {
     /// whatever `dialect` says.
     pub fn open(&self, dialect: &Dialect) -> Result<Records, ReadError> {
         let trouble = |error| ReadError::io(&self.display, "open it", error);
-        let file = self.handle()?;
+        let file = Packed::find(self.handle()?, self.stamp.len).map_err(trouble)?;
         let mut prefix = Vec::new();
-        file.rewound().take(PREFIX).read_to_end(&mut prefix).map_err(trouble)?;
+        file.reader().and_then(|bytes| bytes.take(PREFIX).read_to_end(&mut prefix)).map_err(trouble)?;
+        self.is_text(&prefix)?;
         let mark = mark_length(&prefix);
-        let dialect = fed_back::dialect(&prefix[mark..], dialect).unwrap_or(*dialect);
+        let dialect = fed_back::dialect(&prefix[mark..], dialect).unwrap_or_else(|| dialect.clone());
         let encoding = TextEncoding::of(dialect.encoding, &prefix, &file).map_err(trouble)?;
         let encoding = encoding.map_err(|says| self.contradicts(says, &dialect))?;
-        let text = text(file, mark, encoding).map_err(trouble)?;
+        let text = text(&file, mark, encoding).map_err(trouble)?;
         Records::open(Arc::clone(&self.display), text, &dialect, encoding)
+    }
+
+    /// Whether what begins with `prefix`, unpacked where it was packed, is no other kind of file.
+    fn is_text(&self, prefix: &[u8]) -> Result<(), ReadError> {
+        let file = self.display.to_string();
+        match formats::of(prefix) {
+            formats::Kind::Text => Ok(()),
+            formats::Kind::Foreign(Foreign { what, remedy }) => Err(ReadError::Format { file, what, remedy }),
+            formats::Kind::Packed(format) => {
+                let what = "it is packed twice; unpack it once".to_owned();
+                Err(ReadError::Packed { file, format: format.name(), what })
+            }
+        }
     }
 
     fn compare(&self, metadata: &Metadata) -> Result<(), ReadError> {
@@ -163,13 +177,19 @@ impl InputFile {
             Some(at.to_zoned(jiff::tz::TimeZone::UTC).datetime())
         };
         let at = self.name_timestamp().or_else(written).unwrap_or(DateTime::MIN);
-        let name = self.place.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = match &self.place {
+            Place::Given(path) => path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            Place::Spooled(_) => String::new(),
+        };
         (at, name, Arc::clone(&self.display))
     }
 
     /// What two names of one file have in common.
     pub(super) fn same_as(&self, other: &Self) -> bool {
-        let canonical = |file: &Self| std::fs::canonicalize(file.place.path()).ok();
+        let canonical = |file: &Self| match &file.place {
+            Place::Given(path) => std::fs::canonicalize(path).ok(),
+            Place::Spooled(_) => None,
+        };
         match (self.stamp.identity, other.stamp.identity) {
             (Some(mine), Some(theirs)) => mine == theirs,
             _ => canonical(self).is_some_and(|path| Some(path) == canonical(other)),
@@ -178,17 +198,24 @@ impl InputFile {
 }
 
 impl Place {
-    fn path(&self) -> &Path {
+    fn metadata(&self) -> io::Result<Metadata> {
         match self {
-            Self::Given(path) => path,
-            Self::Spooled(path) => path,
+            Self::Given(path) => std::fs::metadata(path),
+            Self::Spooled(file) => file.metadata(),
+        }
+    }
+
+    fn open(&self) -> io::Result<Handle> {
+        match self {
+            Self::Given(path) => Handle::open(path),
+            Self::Spooled(file) => Ok(file.rewound()),
         }
     }
 }
 
 /// The text of `file` behind its byte-order mark; the mark is hashed like all that is on disk.
-fn text(file: Handle, mark: usize, encoding: TextEncoding) -> io::Result<Text> {
-    let mut disk = OnDisk::new(file);
-    disk.read_exact(&mut [0; 3][..mark])?;
-    Ok(Text::new(disk, encoding.transcode()))
+fn text(file: &Packed, mark: usize, encoding: TextEncoding) -> io::Result<Text> {
+    let mut bytes = file.hashed()?;
+    bytes.read_exact(&mut [0; 3][..mark])?;
+    Ok(Text::new(bytes, encoding.transcode()))
 }

@@ -18,12 +18,22 @@ pub(super) struct Handle {
 impl Handle {
     /// Opens the file at `path`, at its beginning.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self { file: Arc::new(File::open(path)?), at: 0 })
+        Ok(Self::new(File::open(path)?))
+    }
+
+    /// A file that is open already, at its beginning.
+    pub(super) fn new(file: File) -> Self {
+        Self { file: Arc::new(file), at: 0 }
+    }
+
+    /// The same file, from the byte at `at`.
+    pub(super) fn at(&self, at: u64) -> Self {
+        Self { file: Arc::clone(&self.file), at }
     }
 
     /// The same file, from its beginning.
     pub(super) fn rewound(&self) -> Self {
-        Self { file: Arc::clone(&self.file), at: 0 }
+        self.at(0)
     }
 
     /// What the file is now, whatever its name stands for by now.

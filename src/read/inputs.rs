@@ -21,10 +21,11 @@ pub fn resolve(patterns: &[PathBuf], spool_dir: &Path) -> Result<Inputs, ReadErr
     resolve_from(patterns, spool_dir, &mut std::io::stdin())
 }
 
-/// Finds the files that `patterns` name. A pattern is a file, a directory (its `*.csv` and `*.txt` files, hidden ones
-/// and subdirectories aside), a glob, or `-` for `stdin`, which is kept in `spool_dir` until the inputs are dropped.
-/// A file that is named twice is read once. All of them are held open until the inputs are dropped, and read as they are
-/// now, also where another file takes the name of one meanwhile.
+/// Finds the files that `patterns` name. A pattern is a file, a directory (its `*.csv` and `*.txt` files, also with
+/// `.gz`, `.zst` or `.zip` behind that; hidden ones and subdirectories aside), a glob, or `-` for `stdin`, which is kept
+/// in `spool_dir`, without a name there, until the inputs are dropped. A file that is named twice is read once. All of
+/// them are held open until the inputs are dropped, and read as they are now, also where another file takes the name of
+/// one meanwhile.
 ///
 /// # Errors
 /// Any pattern without a file, and any file that is missing, not a regular file, or empty.
@@ -95,16 +96,20 @@ fn in_directory(dir: &Path) -> Result<Vec<InputFile>, ReadError> {
         }
     }
     if files.is_empty() {
-        return Err(ReadError::NoMatch { pattern: shown, wanted: "*.csv or *.txt file" });
+        return Err(ReadError::NoMatch {
+            pattern: shown,
+            wanted: "*.csv or *.txt file (or one with .gz, .zst or .zip behind that)",
+        });
     }
     Ok(files)
 }
 
 /// Whether a file in a directory is taken for an export.
 fn is_export(path: &Path) -> bool {
-    let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-    !hidden && matches!(extension.as_deref(), Some("csv" | "txt"))
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let unpacked =
+        [".gz", ".zst", ".zip"].iter().find_map(|packed| name.strip_suffix(packed)).unwrap_or(&name);
+    !name.starts_with('.') && [".csv", ".txt"].iter().any(|text| unpacked.ends_with(text))
 }
 
 impl Inputs {
@@ -113,7 +118,7 @@ impl Inputs {
         &self.files
     }
 
-    /// Bytes of all files, for a progress bar.
+    /// Bytes of all files on disk, for a progress bar.
     pub fn total_bytes(&self) -> u64 {
         self.files.iter().map(|file| file.stamp().len).sum()
     }

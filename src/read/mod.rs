@@ -10,7 +10,8 @@
 //! itself because it cannot give back a row as it was, counts lines by `\n` alone, and lets a stray quote swallow
 //! the rest of the file.
 //!
-//! Reading order: [`inputs`](self::resolve), `file` over `handle`, `encoding`, `source`, `rows` over `split`, `records`.
+//! Reading order: [`inputs`](self::resolve), `file` over `handle`, `formats`, `unpack` over
+//! `zip_directory`, `encoding`, `source`, `rows` over `split`, `records`.
 
 mod dialect;
 mod encoding;
@@ -18,6 +19,7 @@ mod error;
 mod fed_back;
 mod file;
 mod file_time;
+mod formats;
 mod handle;
 mod inputs;
 mod records;
@@ -28,6 +30,9 @@ mod spool;
 mod stops;
 #[cfg(test)]
 mod tests;
+mod totals;
+mod unpack;
+mod zip_directory;
 
 pub use dialect::{Dialect, EncodingChoice, HeaderMode, Quote};
 pub use encoding::{Decoder, TextEncoding};

@@ -13,6 +13,7 @@ use super::encoding::{Decoder, TextEncoding, looks_like_utf16};
 use super::rows::{Framed, Place, Rows};
 use super::source::Text;
 use super::split::{Fault, MAX_CELL, MAX_LINE_ENDS, MAX_ROW};
+use super::totals::{Totals, is_blank_row};
 use crate::domain::Finding;
 
 /// What a message quotes of a column's name.
@@ -23,7 +24,7 @@ const LONGEST_NAME: usize = 40;
 pub struct RowAt {
     /// The line on which it begins, from 1.
     pub line: u64,
-    /// Its number, from 1; the header and blank lines do not count, malformed rows do.
+    /// Its number, from 1; the header, blank lines and totals do not count, malformed rows do.
     pub record: u64,
     /// Where it begins, in bytes from the file's beginning behind its byte-order mark; in transcoded text where the
     /// file is UTF-16.
@@ -35,7 +36,8 @@ pub struct RowAt {
 pub struct Malformed {
     /// Where it stands.
     pub at: RowAt,
-    /// What is wrong: `row.fields`, `row.nul`, `row.encoding`, `row.quote` or `row.too_long`.
+    /// What is wrong: `row.fields`, `row.nul`, `row.encoding`, `row.quote`, `row.too_long`, `row.header_again` or
+    /// `row.after_totals`.
     pub finding: Finding,
     /// Its bytes without the line end; cut off after 1 MiB. [`Decoder::escaped`] makes text of them.
     pub raw: Vec<u8>,
@@ -65,9 +67,16 @@ pub struct Records {
     encoding: TextEncoding,
     decoder: Decoder,
     header: Vec<String>,
+    /// The header's cells as they stand in the file; none where it has no header.
+    header_cells: Option<ByteRecord>,
     /// How many cells a row has, as soon as that is known.
     width: Option<usize>,
     record: u64,
+    totals: Totals,
+    /// Whether the totals came by.
+    is_over: bool,
+    /// The first row and what became of it, until somebody reads it.
+    first: Option<(Result<RowAt, Malformed>, ByteRecord)>,
 }
 
 impl Records {
@@ -78,19 +87,31 @@ impl Records {
         dialect: &Dialect,
         encoding: TextEncoding,
     ) -> Result<Self, ReadError> {
-        let rows = Rows::new(text, dialect);
-        let decoder = encoding.decoder();
-        let mut records = Self { file, rows, encoding, decoder, header: Vec::new(), width: None, record: 0 };
-        if !records.more()? {
-            return Err(ReadError::Empty { file: records.file.to_string() });
-        }
+        let mut records = Self {
+            file,
+            rows: Rows::new(text, dialect),
+            encoding,
+            decoder: encoding.decoder(),
+            header: Vec::new(),
+            header_cells: None,
+            width: None,
+            record: 0,
+            totals: Totals::new(&dialect.stop_at),
+            is_over: false,
+            first: None,
+        };
+        records.skip_preamble(dialect.skip_lines)?;
         if dialect.header == HeaderMode::Present {
             records.read_header()?;
-            if !records.more()? {
-                return Err(ReadError::HeaderOnly { file: records.file.to_string() });
-            }
         }
-        Ok(records)
+        let mut row = ByteRecord::new();
+        records.first = records.next(&mut row)?.map(|read| (read, row));
+        let file = || records.file.to_string();
+        match (&records.first, dialect.header) {
+            (Some(_), _) => Ok(records),
+            (None, HeaderMode::Present) => Err(ReadError::HeaderOnly { file: file() }),
+            (None, HeaderMode::Absent) => Err(ReadError::Empty { file: file() }),
+        }
     }
 
     /// The columns' names as they stand in the file; empty where it has no header.
@@ -123,20 +144,36 @@ impl Records {
         self.rows.disk().bytes()
     }
 
-    /// The next row, in `row`; `None` at the end of the file. After a malformed row, `row` holds nothing of use, and
-    /// reading goes on.
+    /// The next row, in `row`; `None` at the end of the file. Totals and the blank rows under them are passed over.
+    /// After a malformed row, `row` holds nothing of use, and reading goes on.
     pub fn read(&mut self, row: &mut ByteRecord) -> Result<Option<Result<RowAt, Malformed>>, ReadError> {
-        let framed = self.rows.next(row).map_err(|error| ReadError::io(&self.file, "read", error))?;
-        let (place, broken) = match framed {
-            Framed::End => return Ok(None),
-            Framed::Row(place) => (place, None),
-            Framed::Broken { place, fault, raw } => (place, Some((fault, raw))),
+        match self.first.take() {
+            Some((first, cells)) => {
+                *row = cells;
+                Ok(Some(first))
+            }
+            None => self.next(row),
+        }
+    }
+
+    fn next(&mut self, row: &mut ByteRecord) -> Result<Option<Result<RowAt, Malformed>>, ReadError> {
+        let (place, broken) = loop {
+            match self.rows.next(row).map_err(|error| ReadError::io(&self.file, "read", error))? {
+                Framed::End => return Ok(None),
+                Framed::Broken { place, fault, raw } => break (place, Some((fault, raw))),
+                Framed::Row(_) if self.totals.are(row, self.decoder) => self.is_over = true,
+                Framed::Row(_) if self.is_over && is_blank_row(row) => {}
+                Framed::Row(place) => break (place, None),
+            }
         };
         self.record += 1;
         let at = RowAt { line: place.line, record: self.record, byte: place.byte };
         Ok(Some(match broken {
-            Some((fault, raw)) => Err(Malformed { at, finding: self.broken(fault, row), raw }),
-            None => match self.finding(row) {
+            Some((fault, raw)) => {
+                let finding = self.out_of_place(None).unwrap_or_else(|| self.broken(fault, row));
+                Err(Malformed { at, finding, raw })
+            }
+            None => match self.out_of_place(Some(row)).or_else(|| self.finding(row)) {
                 Some(finding) => Err(Malformed { at, finding, raw: self.rows.raw().to_vec() }),
                 None => Ok(at),
             },
@@ -147,11 +184,23 @@ impl Records {
     pub fn finish(self) -> Result<Digest, ReadError> {
         let digest = self.rows.into_disk().digest();
         let (sha256, bytes) = digest.map_err(|error| ReadError::io(&self.file, "read", error))?;
-        Ok(Digest { sha256, rows: self.record, bytes })
+        Ok(Digest { sha256, rows: self.record - u64::from(self.first.is_some()), bytes })
     }
 
-    fn more(&mut self) -> Result<bool, ReadError> {
-        self.rows.more().map_err(|error| ReadError::io(&self.file, "read", error))
+    /// Goes to the header, or to the first row; there must be something.
+    fn skip_preamble(&mut self, lines: u32) -> Result<(), ReadError> {
+        let skipped = self.rows.skip_lines(lines).and_then(|()| self.rows.more());
+        match skipped.map_err(|error| ReadError::io(&self.file, "read", error))? {
+            true => Ok(()),
+            false if lines == 0 => Err(ReadError::Empty { file: self.file.to_string() }),
+            false => Err(ReadError::Header {
+                file: self.file.to_string(),
+                line: self.rows.line(),
+                what: format!(
+                    "there is nothing behind the {lines} lines that the profile skips; is this the whole export?"
+                ),
+            }),
+        }
     }
 
     fn read_header(&mut self) -> Result<(), ReadError> {
@@ -168,6 +217,7 @@ impl Records {
         self.width = Some(row.len());
         let names = row.iter().map(|name| self.decoder.decode(name).map(std::borrow::Cow::into_owned));
         self.header = names.collect::<Result<_, _>>().map_err(|finding| self.no_header(place, &finding))?;
+        self.header_cells = Some(row);
         Ok(())
     }
 
@@ -181,6 +231,17 @@ impl Records {
         };
         let what = format!("{}{hint}", finding.message);
         ReadError::Header { file: self.file.to_string(), line: place.line, what }
+    }
+
+    /// What is wrong with where a row stands, or with its being there at all; `row` where it could be cut.
+    fn out_of_place(&self, row: Option<&ByteRecord>) -> Option<Finding> {
+        if row.is_some() && row == self.header_cells.as_ref() {
+            let message = "the header again; were several exports put into one file?";
+            return Some(Finding::new("row.header_again", message.to_owned()));
+        }
+        let message =
+            "a row below the totals, which end the data; is it one of the data, or are those no totals?";
+        self.is_over.then(|| Finding::new("row.after_totals", message.to_owned()))
     }
 
     /// What is wrong with the row that was cut last.

@@ -3,12 +3,13 @@
 //! Holds one buffer, which grows to the longest row it meets and never beyond what [`MAX_ROW`] asks for. Knows
 //! nothing of headers, of encodings, or of how many cells a row should have.
 
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 
 use csv::ByteRecord;
 
 use super::dialect::Dialect;
+use super::encoding::read_some;
 use super::source::{OnDisk, Text};
 use super::split::{Fault, MAX_ROW, Split, Splitter, line_end};
 
@@ -67,6 +68,11 @@ impl Rows {
         &self.buffer[self.raw.clone()]
     }
 
+    /// The line that comes next, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.place.line
+    }
+
     /// The bytes beneath.
     pub(super) fn disk(&self) -> &OnDisk {
         self.text.disk()
@@ -75,6 +81,17 @@ impl Rows {
     /// The bytes beneath, for good.
     pub(super) fn into_disk(self) -> OnDisk {
         self.text.into_disk()
+    }
+
+    /// Passes over the next `count` lines, whatever is in them.
+    pub(super) fn skip_lines(&mut self, count: u32) -> io::Result<()> {
+        for _ in 0..count {
+            if self.ended && self.todo.is_empty() {
+                break;
+            }
+            self.skip_line()?;
+        }
+        Ok(())
     }
 
     /// Whether a row, or what should be one, is still to come. Skips blank lines.
@@ -180,7 +197,7 @@ impl Rows {
         if self.buffer.len() < wanted {
             self.buffer.resize(wanted, 0);
         }
-        let read = self.text.read(&mut self.buffer[self.todo.end..])?;
+        let read = read_some(&mut self.text, &mut self.buffer[self.todo.end..])?;
         self.todo.end += read;
         self.ended = read == 0;
         Ok(())

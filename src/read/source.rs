@@ -9,6 +9,7 @@ use encoding_rs::DecoderResult;
 use sha2::{Digest as _, Sha256};
 
 use super::handle::Handle;
+use super::unpack::Unpacked;
 
 /// Stands for what cannot be decoded. Never valid in UTF-8.
 pub(super) const UNDECODABLE: u8 = 0xFF;
@@ -60,33 +61,33 @@ impl Read for OnDisk {
 /// Text to be cut into rows.
 pub(super) enum Text {
     /// The bytes themselves.
-    Plain(OnDisk),
+    Plain(Unpacked<OnDisk>),
     /// UTF-8 made of something else.
     Transcoded(Box<Transcoder>),
 }
 
 impl Text {
-    /// The text of `disk`; `transcode` where its rows would not stay legible as bytes.
-    pub(super) fn new(disk: OnDisk, transcode: Option<&'static encoding_rs::Encoding>) -> Self {
+    /// The text of `bytes`; `transcode` where its rows would not stay legible as bytes.
+    pub(super) fn new(bytes: Unpacked<OnDisk>, transcode: Option<&'static encoding_rs::Encoding>) -> Self {
         match transcode {
-            None => Self::Plain(disk),
-            Some(encoding) => Self::Transcoded(Box::new(Transcoder::new(disk, encoding))),
+            None => Self::Plain(bytes),
+            Some(encoding) => Self::Transcoded(Box::new(Transcoder::new(bytes, encoding))),
         }
     }
 
     /// The bytes beneath.
     pub(super) fn disk(&self) -> &OnDisk {
         match self {
-            Self::Plain(disk) => disk,
-            Self::Transcoded(transcoder) => &transcoder.disk,
+            Self::Plain(bytes) => bytes.disk(),
+            Self::Transcoded(transcoder) => transcoder.bytes.disk(),
         }
     }
 
     /// The bytes beneath, for good.
     pub(super) fn into_disk(self) -> OnDisk {
         match self {
-            Self::Plain(disk) => disk,
-            Self::Transcoded(transcoder) => transcoder.disk,
+            Self::Plain(bytes) => bytes.into_disk(),
+            Self::Transcoded(transcoder) => transcoder.bytes.into_disk(),
         }
     }
 }
@@ -94,7 +95,7 @@ impl Text {
 impl Read for Text {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         match self {
-            Self::Plain(disk) => disk.read(out),
+            Self::Plain(bytes) => bytes.read(out),
             Self::Transcoded(transcoder) => transcoder.read(out),
         }
     }
@@ -102,7 +103,7 @@ impl Read for Text {
 
 /// Turns another encoding into UTF-8.
 pub(super) struct Transcoder {
-    disk: OnDisk,
+    bytes: Unpacked<OnDisk>,
     decoder: encoding_rs::Decoder,
     input: Vec<u8>,
     /// What of `input` is not yet decoded.
@@ -123,15 +124,15 @@ enum Ended {
 }
 
 impl Transcoder {
-    fn new(disk: OnDisk, encoding: &'static encoding_rs::Encoding) -> Self {
+    fn new(bytes: Unpacked<OnDisk>, encoding: &'static encoding_rs::Encoding) -> Self {
         let decoder = encoding.new_decoder_without_bom_handling();
-        Self { disk, decoder, input: vec![0; CHUNK], from: 0, to: 0, ended: Ended::No }
+        Self { bytes, decoder, input: vec![0; CHUNK], from: 0, to: 0, ended: Ended::No }
     }
 
     /// Decodes into `out` once; the number of bytes written, which may be none before the end.
     fn step(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.from == self.to && self.ended == Ended::No {
-            (self.from, self.to) = (0, self.disk.read(&mut self.input)?);
+            (self.from, self.to) = (0, self.bytes.read(&mut self.input)?);
             if self.to == 0 {
                 self.ended = Ended::File;
             }
