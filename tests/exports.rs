@@ -6,6 +6,7 @@
 mod harness;
 
 use std::fs;
+use std::io::Write as _;
 
 use harness::export::people;
 use harness::{Export, Workbench, sample};
@@ -54,16 +55,104 @@ fn every_encoding_says_the_same() {
     }
 }
 
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in entries {
+        out.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        out.write_all(bytes).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+#[test]
+fn every_packing_says_the_same() {
+    let csv = three().to_csv();
+    let zstd = zstd::encode_all(csv.as_slice(), 3).unwrap();
+    for (name, bytes, label) in [
+        ("crm_20260901.csv.gz", gzip(&csv), "utf-8, gzip"),
+        ("crm_20260901.csv.zst", zstd, "utf-8, zstd"),
+        ("crm_20260901.csv.zip", archive(&[("whatever.csv", &csv)]), "utf-8, zip"),
+    ] {
+        let mut bench = Workbench::new();
+        fs::create_dir(bench.path("exports")).unwrap();
+        bench.set_department("input", vec!["exports"]);
+        bench.write(&format!("exports/{name}"), &bytes);
+        bench.sync(0);
+        arrived(&bench);
+        let input = &bench.latest().summary["inputs"][0];
+        assert_eq!((input["encoding"].as_str(), input["rows"].as_u64()), (Some(label), Some(3)));
+        // The next night it is not packed, and says the same.
+        bench.model().clear_journal();
+        bench.write("exports/crm_20260902.csv", &csv);
+        bench.sync(0).says(&[&format!("{name} is left out")]);
+        assert_eq!((bench.latest().counts().as_str(), bench.journal()), ("unchanged 3", vec![]));
+    }
+}
+
 #[test]
 fn an_archive_that_cannot_be_read_is_refused() {
     let bench = Workbench::new();
-    for magic in [b"\x1F\x8B\x08\x00", b"\x28\xB5\x2F\xFD", b"PK\x03\x04"] {
+    for (magic, format) in
+        [(b"\x1F\x8B\x08\x00", "gzip"), (b"\x28\xB5\x2F\xFD", "zstd"), (b"PK\x03\x04", "zip")]
+    {
         let mut bytes = magic.to_vec();
         bytes.extend((0..=255).cycle().take(3000));
         bench.write("export.csv", bytes);
-        bench.sync(4).says(&["export.csv"]);
+        bench.sync(4).says(&[&format!("export.csv: cannot be unpacked as {format}: ")]);
     }
+    let csv = three().to_csv();
+    bench.write("export.csv", archive(&[("a.csv", &csv), ("b.csv", &csv)]));
+    bench.sync(4).says(&["it holds 2 files (a.csv, b.csv)"]);
     assert_eq!(bench.journal(), []);
+}
+
+#[test]
+fn nothing_of_an_archive_that_is_cut_off_is_used() {
+    let mut bench = Workbench::new();
+    let whole = gzip(&people(5000).to_csv());
+    let profile = bench.run(["profile", "show", "generic"]).expect(0).stdout;
+    let pinned = profile.replace("encoding = \"detect\"", "encoding = \"utf-8\"");
+    assert_ne!(pinned, profile);
+    bench.write("pinned.toml", pinned);
+    for profile in ["generic", "pinned.toml"] {
+        bench.set_department("profile", profile);
+        // But for its checksum, every row is there.
+        for end in [whole.len() / 2, whole.len() - 4] {
+            bench.write("export.csv", &whole[..end]);
+            bench.sync(4).says(&["export.csv: cannot be unpacked as gzip: it is cut off"]);
+            assert_eq!(bench.journal(), [], "{profile}, {end}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_export_is_named() {
+    let bench = Workbench::new();
+    let sheet = archive(&[("[Content_Types].xml", b"<x/>"), ("xl/workbook.xml", b"<x/>")]);
+    bench.write("export.csv", sheet);
+    bench.sync(4).says(&["export.csv: this is a spreadsheet (xlsx), not text; export it as CSV"]);
+    bench.write("export.csv", "<!DOCTYPE html>\n<html><title>Sign in</title></html>\n");
+    bench.sync(4).says(&["export.csv: this is a web page (html), not text"]);
+    assert_eq!(bench.journal(), []);
+}
+
+#[test]
+fn two_exports_in_one_file_are_read_but_for_the_second_header() {
+    let mut bench = Workbench::new();
+    bench.set("guard.max_rejected", "50%");
+    let csv = three().to_csv();
+    bench.write("export.csv", [&csv[..], &csv[..]].concat());
+    bench.sync(3);
+    arrived(&bench);
+    let rows = &bench.latest().summary["rows"];
+    assert_eq!((rows["used"].as_u64(), rows["rejected"].as_u64()), (Some(6), Some(1)));
+    bench.run(["status"]).expect(0).shows(&["row.header_again"]);
 }
 
 #[test]
