@@ -20,8 +20,8 @@ pub struct Dialect {
     /// positions and read for nothing else, blank ones included.
     pub skip_lines: u32,
     /// What the totals under the data begin with, say `total`: a row whose first cell that is not blank, trimmed and in
-    /// any case, begins with one of these ends the data. It, further such rows and blank rows are passed over; any other
-    /// row below it is refused as `row.after_totals`. A blank text here stands for nothing.
+    /// any case, begins with one of these ends the data. It, further such rows and blank rows are passed over; any
+    /// other row below it is refused as `row.after_totals`. A blank text here stands for nothing.
     pub stop_at: Vec<String>,
 }
 

@@ -22,9 +22,10 @@ pub fn resolve(patterns: &[PathBuf], spool_dir: &Path) -> Result<Inputs, ReadErr
 }
 
 /// Finds the files that `patterns` name. A pattern is a file, a directory (its `*.csv` and `*.txt` files, also with
-/// `.gz`, `.zst` or `.zip` behind that; hidden ones and subdirectories aside), a glob, or `-` for `stdin`, which is kept in `spool_dir` until the inputs are dropped.
-/// A file that is named twice is read once. All of them are held open until the inputs are dropped, and read as they are
-/// now, also where another file takes the name of one meanwhile.
+/// `.gz`, `.zst` or `.zip` behind that; hidden ones and subdirectories aside), a glob, or `-` for `stdin`, which is kept
+/// in `spool_dir`, without a name there, until the inputs are dropped. A file that is named twice is read once. All of
+/// them are held open until the inputs are dropped, and read as they are now, also where another file takes the name of
+/// one meanwhile.
 ///
 /// # Errors
 /// Any pattern without a file, and any file that is missing, not a regular file, or empty.

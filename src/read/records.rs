@@ -144,8 +144,8 @@ impl Records {
         self.rows.disk().bytes()
     }
 
-    /// The next row, in `row`; `None` at the end of the file. Totals and the blank rows under them are passed over. After a malformed row, `row` holds nothing of use, and
-    /// reading goes on.
+    /// The next row, in `row`; `None` at the end of the file. Totals and the blank rows under them are passed over.
+    /// After a malformed row, `row` holds nothing of use, and reading goes on.
     pub fn read(&mut self, row: &mut ByteRecord) -> Result<Option<Result<RowAt, Malformed>>, ReadError> {
         match self.first.take() {
             Some((first, cells)) => {

@@ -64,7 +64,8 @@ struct Entry {
     local: u64,
 }
 
-/// The one regular file in the archive `file` of `length` bytes. Folders do not count, nor does what macOS adds for itself.
+/// The one regular file in the archive `file` of `length` bytes. Folders do not count, nor does what macOS adds for
+/// itself.
 /// What is wrong with the archive is an error with [`Unusable`] in it.
 pub(super) fn find(file: &Handle, length: u64) -> io::Result<Member> {
     let directory = directory(file, length).map_err(as_cut_off)?;

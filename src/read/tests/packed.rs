@@ -226,7 +226,9 @@ fn an_archive_holds_one_file() {
     let many: Vec<_> = many.iter().map(|name| (name.as_str(), csv)).collect();
     let mut twice = archive(&[("a.csv", csv), ("b.csv", csv)], deflated());
     let at: Vec<_> = twice.windows(5).enumerate().filter(|(_, w)| *w == b"b.csv").map(|(at, _)| at).collect();
-    at.into_iter().for_each(|at| twice[at] = b'a');
+    for at in at {
+        twice[at] = b'a';
+    }
     let mut method = one(csv);
     let at = method.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
     method[at + 10] = 9;
@@ -355,7 +357,7 @@ proptest! {
         store in any::<bool>(),
         large in any::<bool>(),
     ) {
-        let text = format!("k,a\n{}", cells.iter().map(|cell| format!("1,{cell}\n")).collect::<String>());
+        let text = format!("k,a\n1,{}\n", cells.join("\n1,"));
         let folders: std::collections::BTreeSet<_> = folders.into_iter().collect();
         let mut entries: Vec<(&str, &[u8])> = folders.iter().map(|name| (name.as_str(), &b""[..])).collect();
         entries.push((&name, text.as_bytes()));
