@@ -284,12 +284,14 @@ fn a_cell_that_names_another_source_is_not_repeated() {
     assert!(!bench.latest().log.contains("Wobblethorpe"));
 }
 
-/// A `diff` of an export on standard input, of which nothing was written yet; its standard error.
-fn reading(bench: &Workbench) -> Child {
-    let child = bench.command(["diff", "--input", "-"]).stdin(Stdio::piped()).spawn().unwrap();
-    let spool = || fs::read_dir(bench.path("tmp")).is_ok_and(|mut entries| entries.next().is_some());
-    until("the input is being spooled", spool);
-    child
+/// A `diff` that is reading an export on standard input, and what of it is still to be written: what was is more than
+/// a pipe holds.
+fn reading(bench: &Workbench) -> (Child, Vec<u8>) {
+    let mut child = bench.command(["diff", "--input", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut text = many();
+    let rest = text.split_off(1 << 20);
+    child.stdin.as_mut().unwrap().write_all(&text).unwrap();
+    (child, rest)
 }
 
 /// Enough rows for several looks at the brake.
@@ -305,17 +307,17 @@ fn many() -> Vec<u8> {
 fn a_dry_run_that_is_stopped_says_so() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let bench = Workbench::new();
-        let mut child = reading(&bench);
+        let (mut child, rest) = reading(&bench);
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         signal(&child, name);
         assert!(lines.any(|line| line.unwrap().contains("once more stops at once")));
-        child.stdin.take().unwrap().write_all(&many()).unwrap();
+        child.stdin.take().unwrap().write_all(&rest).unwrap();
         assert!(lines.any(|line| line.unwrap().contains("stopped while reading")));
         finish(child).expect(code);
     }
     let mut bench = Workbench::new();
     bench.set("run.max_duration", "1ms");
-    let mut child = reading(&bench);
-    child.stdin.take().unwrap().write_all(&many()).unwrap();
+    let (mut child, rest) = reading(&bench);
+    child.stdin.take().unwrap().write_all(&rest).unwrap();
     finish(child).expect(5).says(&["stopped while reading"]);
 }
