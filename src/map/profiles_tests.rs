@@ -111,6 +111,7 @@ fn shown(draft: &Draft) -> String {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn what_each_profile_makes_of_a_row() {
     for (name, names, cells, expected) in [
         (
