@@ -205,6 +205,7 @@ fn profile_with(from: &str, to: &str) -> Result<Profile, ProfileError> {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn mistakes_in_a_profile_are_named_with_line_and_remedy() {
     for (from, to, expected) in [
         ("export", "exprot", "x.toml:3: unknown key \"exprot\"; did you mean \"export\"? (legal: name, "),
