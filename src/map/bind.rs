@@ -3,6 +3,7 @@
 //! A name fits after white space, case and punctuation are taken off. Columns that nothing names are ignored; two
 //! columns for one slot are refused, because either might be the right one. Of consent columns each counts.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
@@ -17,31 +18,33 @@ use crate::domain::outcome::{ERROR_COLUMNS, is_errors_header};
 use crate::domain::{Field, Slot};
 
 impl Profile {
-    /// Fits the profile to the header of `file`: the layout whose columns it has. Local times in `updatedAt` are those
+    /// Fits the profile to the header of `file`: the layout whose columns it has, or all of them where it has those of
+    /// several, as an `errors.csv` does that lists rows of both. Local times in `updatedAt` are those
     /// of `zone`. A file without a header has the header `column_1`, `column_2` and so on.
     pub fn bind(&self, header: &[String], file: &str, zone: &TimeZone) -> Result<Binding, ProfileError> {
         let fed_back = is_errors_header(header);
         let seen = Seen::new(header, if fed_back { ERROR_COLUMNS.len() } else { 0 });
         let refuse = |what: String| ProfileError::Header { file: file.to_owned(), what };
-        let mut best: Option<(usize, &Layout, Result<Columns, String>)> = None;
-        for layout in &self.layouts {
-            let fitted = self.fit(layout, &seen);
-            // A layout that fits beats one that does not; then the one that more of the columns belong to.
-            let rank = seen.known(layout.names()) + if fitted.is_ok() { header.len() + 1 } else { 0 };
-            if best.as_ref().is_none_or(|(known, ..)| *known < rank) {
-                best = Some((rank, layout, fitted));
+        let fitted = self.layouts.iter().map(|layout| (layout, self.fit(layout, &seen)));
+        let (fitting, others): (Vec<_>, Vec<_>) = fitted.partition(|(_, columns)| columns.is_ok());
+        let mut fitting = fitting.into_iter().filter_map(|(layout, columns)| Some((layout, columns.ok()?)));
+        let (layout, columns) = match (fitting.next(), fitting.next()) {
+            (Some((layout, columns)), None) => (Cow::Borrowed(layout), columns),
+            (Some((first, _)), Some((second, _))) => {
+                let rest = fitting.map(|(layout, _)| layout);
+                let layout = [second].into_iter().chain(rest).fold(first.clone(), Layout::with);
+                let columns = self.fit(&layout, &seen).map_err(refuse)?;
+                (Cow::Owned(layout), columns)
             }
-        }
-        let Some((_, layout, fitted)) = best else {
-            return Err(refuse("the profile has no layout".to_owned()));
-        };
-        let columns = match fitted {
-            Ok(columns) => columns,
-            Err(what) => {
+            (None, _) => {
                 let names: Vec<_> = self.layouts.iter().flat_map(Layout::names).collect();
+                // The layout that most of the columns belong to is the one that was meant; between equals the first.
+                let meant = others.into_iter().rev().max_by_key(|(layout, _)| seen.known(layout.names()));
+                let what = meant.and_then(|(_, columns)| columns.err()).unwrap_or_default();
                 return Err(refuse(another_delimiter(header, self.file, &names).unwrap_or(what)));
             }
         };
+        let layout = layout.as_ref();
         let source_id = self.source_id_column(layout, &seen).map_err(refuse)?;
         let used = |index: usize| source_id == Some(index) || columns.iter().any(|(at, _)| *at == index);
         let ignored = seen.columns.iter().filter(|(index, ..)| !used(*index));
@@ -82,8 +85,12 @@ impl Profile {
         let mapped = |index: usize| columns.iter().any(|(at, _)| *at == index);
         let found =
             |slot| columns[..plain].iter().any(|(_, duty)| matches!(duty, Duty::Value(s) if *s == slot));
-        let absent = layout.columns.iter().filter(|rule| rule.required && !found(rule.slot));
-        let missing: Vec<_> = absent.map(|rule| seen.missing(rule, &mapped)).collect();
+        let absent: Vec<_> =
+            layout.columns.iter().filter(|rule| rule.required && !found(rule.slot)).collect();
+        if !self.file.header && !absent.is_empty() {
+            return Err(self.too_narrow(&absent, seen));
+        }
+        let missing: Vec<_> = absent.into_iter().map(|rule| seen.missing(rule, &mapped)).collect();
         if missing.is_empty() {
             return Ok(columns);
         }
@@ -103,6 +110,17 @@ impl Profile {
             [] if layout.rows == Rows::Vehicles => Ok(None),
             _ => Err(format!("not exactly one column says whose the file is ({})", names.join(" or "))),
         }
+    }
+
+    /// What to say of a file without a header whose rows end before a column that must be there.
+    fn too_narrow(&self, absent: &[&ColumnRule], seen: &Seen<'_>) -> String {
+        let (wide, delimiter) = (seen.columns.len(), char::from(self.file.delimiter));
+        let slots: Vec<_> = absent.iter().map(|rule| rule.slot.to_string()).collect();
+        format!(
+            "its rows have {wide} column{}, and the profile looks for {} further on; perhaps the delimiter is not {delimiter:?}, or this is another report",
+            if wide == 1 { "" } else { "s" },
+            slots.join(", ")
+        )
     }
 
     /// What to say of a header in which nothing fits.

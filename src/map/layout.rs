@@ -110,6 +110,30 @@ impl Layout {
         plain.chain(asked).chain(flags.iter().flat_map(|rule| &rule.names)).map(|name| fold(name))
     }
 
+    /// This layout with another one's columns: a row tells of both.
+    pub(super) fn with(mut self, other: &Self) -> Self {
+        let Self { name: _, rows, columns, full_name, phones, consent, flags } = other;
+        if *rows == Rows::Customers {
+            self.rows = Rows::Customers;
+        }
+        let add = |names: &mut Vec<String>, more: &[String]| {
+            let fresh: Vec<_> = more.iter().filter(|name| !names.contains(name)).cloned().collect();
+            names.extend(fresh);
+        };
+        for rule in columns {
+            match self.columns.iter_mut().find(|own| own.slot == rule.slot) {
+                Some(own) => add(&mut own.names, &rule.names),
+                None => self.columns.push(rule.clone()),
+            }
+        }
+        add(&mut self.full_name, full_name);
+        add(&mut self.phones, phones);
+        let asked: Vec<_> = consent.iter().filter(|rule| !self.consent.contains(rule)).cloned().collect();
+        self.consent.extend(asked);
+        self.flags.extend(flags.iter().cloned());
+        self
+    }
+
     /// Everything that shapes a customer, as parts of a fingerprint.
     pub(super) fn parts(&self, parts: &mut Vec<String>) {
         let Self { name: _, rows, columns, full_name, phones, consent, flags } = self;

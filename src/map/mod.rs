@@ -36,4 +36,4 @@ pub use date::{DateFormat, Reading};
 pub use error::ProfileError;
 pub use layout::{ColumnRule, ConsentRule, FlagRule, Layout, Polarity, Rows};
 pub use profile::{FileFormat, LoneLastName, Odometer, Profile, SourceIdRule, Words};
-pub use propose::{likely_delimiter, propose};
+pub use propose::{likely_delimiter, names_columns, propose};

@@ -185,7 +185,9 @@ impl Profile {
         ];
         parts.extend(updated_at.iter().map(|format| format.as_str().to_owned()));
         words.parts(&mut parts);
-        layouts.iter().for_each(|layout| layout.parts(&mut parts));
+        for layout in layouts {
+            layout.parts(&mut parts);
+        }
         Fingerprint::of_parts(parts.iter().map(String::as_bytes))
     }
 }

@@ -8,6 +8,8 @@ mod knowledge;
 mod tests;
 mod text;
 
+use std::fmt::Write as _;
+
 use knowledge::{Knowledge, Meaning};
 use text::{Guess, comment, guess, quoted};
 
@@ -34,6 +36,13 @@ pub fn propose(header: &[String], first_rows: &[Vec<String>], delimiter: u8, nam
 /// that built-in profiles know, else the one that occurs most.
 pub fn likely_delimiter(first_line: &str) -> u8 {
     super::delimiter::likely(first_line, &Knowledge::names())
+}
+
+/// Whether a row names columns rather than somebody: built-in profiles know several of its cells.
+pub fn names_columns<'c>(cells: impl Iterator<Item = &'c str>) -> bool {
+    const ENOUGH: usize = 3;
+    let names = Knowledge::names();
+    cells.filter(|cell| names.contains(&fold(cell))).count() >= ENOUGH
 }
 
 /// A profile in the making.
@@ -168,17 +177,17 @@ impl Draft<'_> {
             Meaning::Consent(..) | Meaning::OptOut | Meaning::Flag(_) | Meaning::SourceId => None,
         };
         let mut values: Vec<_> = self.known(value).collect();
-        values.sort_by(|(_, (a, _)), (_, (b, _))| a.cmp(b));
+        values.sort_by_key(|(_, (slot, _))| *slot);
         let mut out = String::from("\n[columns]\n");
         if !values.iter().any(|(_, (slot, _))| *slot == key) {
-            out.push_str(&format!("customerKey = {{ names = [{}], required = true }}\n", quoted(NO_KEY)));
+            let _ = writeln!(out, "customerKey = {{ names = [{}], required = true }}", quoted(NO_KEY));
         }
         for (index, (slot, called)) in values {
             let name = self.name(index);
             if slot == key && called == "customerKey" {
-                out.push_str(&format!("customerKey = {{ names = [{name}], required = true }}\n"));
+                let _ = writeln!(out, "customerKey = {{ names = [{name}], required = true }}");
             } else {
-                out.push_str(&format!("{called} = [{name}]\n"));
+                let _ = writeln!(out, "{called} = [{name}]");
             }
         }
         out
@@ -226,7 +235,7 @@ impl Draft<'_> {
                 |meaning: &Meaning| matches!(meaning, Meaning::Flag(p) if *p == presence).then_some(());
             let names: Vec<_> = self.known(flag).map(|(index, ())| self.name(index)).collect();
             if !names.is_empty() {
-                lines.push_str(&format!("{key} = [{}]\n", names.join(", ")));
+                let _ = writeln!(lines, "{key} = [{}]", names.join(", "));
             }
         }
         if lines.is_empty() { lines } else { format!("\n# Such customers are left alone.\n[skip]\n{lines}") }
@@ -239,7 +248,7 @@ impl Draft<'_> {
             let Column::Left(why) = column else { continue };
             let hint = if why.is_empty() { guess(self.cells(index)).map(Guess::as_str) } else { Some(*why) };
             let hint = hint.map(|hint| format!("  ({hint})")).unwrap_or_default();
-            out.push_str(&format!("#   {}{hint}\n", comment(&self.name(index))));
+            let _ = writeln!(out, "#   {}{hint}", comment(&self.name(index)));
         }
         if out.is_empty() { out } else { format!("\n# Not mapped:\n{out}") }
     }
@@ -253,7 +262,7 @@ impl Draft<'_> {
         for (index, first) in self.header.iter().enumerate().skip(1) {
             let hint = guess(std::iter::once(first.as_str()).chain(self.cells(index)));
             let hint = hint.map_or_else(String::new, |hint| format!(": {}", hint.as_str()));
-            out.push_str(&format!("# field = {}{hint}\n", index + 1));
+            let _ = writeln!(out, "# field = {}{hint}", index + 1);
         }
         out
     }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::domain::policy::{AbsentVehicle, ExportKind};
-use crate::domain::{Field, Finding, Position, Slot};
+use crate::domain::{Field, Finding, Position, Presence, Slot};
 
 /// The columns of the `generic` layout, in its order.
 const GENERIC: &str = "customerKey,firstName,lastName,company,isBusiness,preferredLocale,preferredCommunication,\
@@ -205,6 +205,7 @@ fn profile_with(from: &str, to: &str) -> Result<Profile, ProfileError> {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn mistakes_in_a_profile_are_named_with_line_and_remedy() {
     for (from, to, expected) in [
         ("export", "exprot", "x.toml:3: unknown key \"exprot\"; did you mean \"export\"? (legal: name, "),
@@ -254,6 +255,50 @@ fn mistakes_in_a_profile_are_named_with_line_and_remedy() {
             "[columns]",
             "[source_id]\nname_part = 0\n[columns]",
             "x.toml:7: name_part must be a whole number from 1 to 255",
+        ),
+        ("email =", "phone =", "x.toml:8: \"phone\" is no field; did you mean \"phones\"?"),
+        (
+            "[columns]",
+            "[consent]\nemail = { blocked = [\"B\"] }\n[columns]",
+            "unknown key \"blocked\" in the channel's table; did you mean \"block\"?",
+        ),
+        (
+            "[columns]",
+            "[consent]\nmail = { block = [\"B\"] }\n[columns]",
+            "unknown key \"mail\" in [consent]; did you mean \"email\"?",
+        ),
+        (
+            "[columns]",
+            "[consent]\nopt_out = [\"Email 1\"]\n[columns]",
+            "x.toml:7: \"Email 1\" names a flag, and email already",
+        ),
+        (
+            "[columns]",
+            "[nulls]\nemial = [\"CD\"]\n[columns]",
+            "x.toml:7: \"emial\" is no field; did you mean \"email\"?",
+        ),
+        ("[columns]", "[values.customerKey]\na = \"b\"\n[columns]", "\"customerKey\" is no field"),
+        (
+            "[columns]",
+            "[vehicles]\nodometer = \"nm\"\n[columns]",
+            "x.toml:7: odometer must be one of \"miles\", \"km\"",
+        ),
+        (
+            "[columns]",
+            "[names]\nlast_name_alone = \"x\"\n[columns]",
+            "x.toml:7: last_name_alone must be one of \"person\"",
+        ),
+        ("[columns]", "[skip]\ngone = [\"x\"]\n[columns]", "x.toml:7: unknown key \"gone\" in [skip]"),
+        ("[\"Customer Number\"]", "1", "x.toml:7: customerKey must be a list of one or more names"),
+        (
+            "\"\\t\"",
+            "\"\\t\"\nheader = \"absent\"",
+            "x.toml:8: customerKey must be the number of a column, from 1, for files without a header",
+        ),
+        (
+            "[columns]",
+            "[[layouts]]\nname = \"a\"\n[layouts.columns]\ncustomerKey = [\"k\"]\n[columns]",
+            "columns must be in the [[layouts]], where there are several",
         ),
     ] {
         let error = profile_with(from, to).expect_err(to);
@@ -308,7 +353,72 @@ fn a_profile_s_fingerprint_changes_with_what_shapes_a_customer() {
         ("[columns]", "[vehicles]\nabsent = \"disown\"\n[columns]"),
         ("[columns]", "[updated_at]\nformats = [\"YYYYMMDD\"]\n[columns]"),
         ("\"\\t\"", "\"\\t\"\nencoding = \"windows-1252\""),
+        ("[columns]", "[vehicles]\nodometer = \"km\"\n[columns]"),
+        ("[columns]", "[names]\nlast_name_alone = \"business\"\n[columns]"),
+        ("[columns]", "[nulls]\nany = [\"CD\"]\n[columns]"),
+        ("[columns]", "[nulls]\nemail = [\"CD\"]\n[columns]"),
+        ("[columns]", "[values.email]\na = \"b\"\n[columns]"),
+        ("[columns]", "[values.consent]\na = \"b\"\n[columns]"),
+        ("[columns]", "[consent]\nemail = { block = [\"B\"] }\n[columns]"),
+        ("[columns]", "[consent]\nopt_out = [\"B\"]\n[columns]"),
+        ("[columns]", "[skip]\ndeleted = [\"B\"]\n[columns]"),
+        ("[columns]", "[columns]\nfullName = [\"B\"]"),
+        ("[columns]", "[columns]\nphones = [\"B\"]"),
     ] {
         assert_ne!(base, of(from, to), "{to}");
     }
+}
+
+#[test]
+fn all_that_a_profile_may_say_of_one_column_is_another_fingerprint() {
+    let variants = [
+        "[consent]\nemail = { block = [\"B\"] }",
+        "[consent]\nemail = { allow = [\"B\"] }",
+        "[consent]\nemail = { block_on_no = [\"B\"] }",
+        "[consent]\ncall = { block = [\"B\"] }",
+        "[consent]\nopt_out = [\"B\"]",
+        "[skip]\ndeleted = [\"B\"]",
+        "[skip]\ninactive = [\"B\"]",
+        "[skip]\ninactive = { names = [\"B\"], words = [\"gone\"] }",
+        "[nulls]\nany = [\"B\"]",
+        "[nulls]\nemail = [\"B\"]",
+        "[values.email]\nB = \"\"",
+        "[values.consent]\nB = \"\"",
+    ];
+    let of = |said: &str| profile_with("[columns]", &format!("{said}\n[columns]")).unwrap().fingerprint();
+    let all: std::collections::BTreeSet<_> = variants.iter().map(|said| of(said)).collect();
+    assert_eq!(all.len(), variants.len());
+}
+
+#[test]
+fn words_of_a_dms_become_ours() {
+    let text = "[nulls]\nany = [\"00010101\"]\nemail = [\"cd\"]\n[values.consent]\nDNC = \"N\"\n\
+                [values.email]\nhouse = \"shop@example.com\"\n[consent]\ncall = { allow = [\"May Call\"] }\n\
+                [skip]\ninactive = { names = [\"Status\"], words = [\"Inactive\"] }\n[columns]\ncity = [\"City\"]";
+    let profile = profile_with("[columns]", text).unwrap();
+    let binding = bind(&profile, "Customer Number,City,Email 1,Email 2,May Call,Status").unwrap();
+    let said = |cells: &[&str]| {
+        let source = binding.source_row(&row(cells), at(), &utf8).unwrap();
+        let values: Vec<_> = source.values.iter().map(|(slot, raw)| format!("{slot}={raw}")).collect();
+        (values.join(" "), source.presence)
+    };
+    assert_eq!(
+        said(&["1", "00010101", " CD ", "House", "dnc", "inactive "]),
+        ("city= email= email.2=shop@example.com okToCall=N".to_owned(), Presence::Inactive)
+    );
+    assert_eq!(
+        said(&["1", "CD", "a@example.com", "", "Y", "Y"]),
+        ("city=CD email=a@example.com email.2= okToCall=Y".to_owned(), Presence::Active)
+    );
+}
+
+#[test]
+fn a_consent_column_s_cell_is_part_of_the_row_s_fingerprint() {
+    let profile =
+        profile_with("[columns]", "[consent]\nopt_out = [\"Out\"]\n[skip]\ndeleted = [\"Gone\"]\n[columns]");
+    let binding = bind(&profile.unwrap(), "Customer Number,Out,Gone").unwrap();
+    let of = |cells: &[&str]| binding.row_fingerprint(&row(cells));
+    assert_ne!(of(&["1", "N", "N"]), of(&["1", "Y", "N"]));
+    assert_ne!(of(&["1", "N", "N"]), of(&["1", "N", "Y"]));
+    assert!(binding.ignored.is_empty());
 }

@@ -37,19 +37,28 @@ pub(super) fn name(values: &mut Values, full: Option<&str>, alone: LoneLastName)
         return;
     }
     let untold = get(values, Company).is_empty() && get(values, IsBusiness).is_empty();
-    // Behind a comma stands a first name, or nothing that could be told from one.
     let business = match alone {
         LoneLastName::Person => false,
         LoneLastName::Business => true,
         LoneLastName::BusinessIfFullName => same,
     };
     let whole = if last_only { last.to_owned() } else { full };
-    if business && untold && !whole.contains(',') {
+    if business && untold && !is_person(&whole) {
         put(values, Company, whole);
         put(values, LastName, String::new());
     } else if !last_only {
         put(values, LastName, whole);
     }
+}
+
+/// Whether a name seems to be `LAST, FIRST M` rather than that of a business which has a comma too.
+fn is_person(name: &str) -> bool {
+    const WORDS: usize = 3;
+    let Some((last, first)) = name.split_once(',') else { return false };
+    let short = |part: &str| (1..=WORDS).contains(&part.split_whitespace().count());
+    let odd = |c: char| c.is_ascii_digit() || matches!(c, '&' | '/' | '+' | ',');
+    let joined = name.split_whitespace().any(|word| word.eq_ignore_ascii_case("and"));
+    short(last) && short(first) && !last.contains(odd) && !first.contains(odd) && !joined
 }
 
 /// The phones of `cell`, each under the label before it; what has another label (fax, pager) is left out, and what has
@@ -129,6 +138,8 @@ mod tests {
             (("", "ACME PLUMBING", "", "", IfFull), ["ACME PLUMBING", ""]),
             (("", "ACME PLUMBING", "", "", Business), ["", "ACME PLUMBING"]),
             (("", "ACME PLUMBING", "", "", Person), ["ACME PLUMBING", ""]),
+            (("", "Vellum & Sons, Bookbinders", "", "", Business), ["", "Vellum & Sons, Bookbinders"]),
+            (("", "ST. GERMAIN, ANN M", "", "", Business), ["ST. GERMAIN, ANN M", ""]),
             (("", "", "", "", Business), ["", ""]),
         ] {
             assert_eq!(

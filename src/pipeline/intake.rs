@@ -255,7 +255,9 @@ impl Intake {
 /// The files, as somebody in the working directory would call them.
 fn near_files(inputs: &Inputs) -> Vec<InputFile> {
     let mut files = inputs.files().to_vec();
-    files.iter_mut().for_each(|file| file.display = near(&file.display).into());
+    for file in &mut files {
+        file.display = near(&file.display).into();
+    }
     files
 }
 
@@ -308,6 +310,12 @@ fn numbered(file: &InputFile, dialect: &Dialect) -> Result<Vec<String>, IntakeEr
         if read.is_ok() {
             break;
         }
+    }
+    if crate::map::names_columns(row.iter().filter_map(|cell| std::str::from_utf8(cell).ok())) {
+        let what = "the first row names columns, and the profile is for files without a header; take the header off, or \
+                    use a profile of your own with header = \"present\"";
+        let error = ProfileError::Header { file: file.display.to_string(), what: what.to_owned() };
+        return Err(IntakeError::Header(error));
     }
     Ok((1..=row.len()).map(|number| format!("column_{number}")).collect())
 }

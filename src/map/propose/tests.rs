@@ -39,7 +39,7 @@ fn every_built_in_layout_is_recognised_by_its_own_names() {
         let own: std::collections::BTreeSet<_> = layout.consent.iter().map(|r| format!("{r:?}")).collect();
         let got: std::collections::BTreeSet<_> =
             again.layouts[0].consent.iter().map(|r| format!("{r:?}")).collect();
-        assert_eq!(got.is_subset(&own), true, "{name}: polarity\n{text}");
+        assert!(got.is_subset(&own), "{name}: polarity\n{text}");
         assert_eq!(again.layouts[0].consent.len(), layout.consent.len(), "{name}:\n{text}");
     }
 }
@@ -73,6 +73,12 @@ fn a_file_without_a_header_gets_numbers() {
     let (profile, text) = proposed("176,Ann,Smith,2025550101,ann@example.com", "177,Bo,Jones,2025550102,");
     assert!(!profile.file.header && !text.contains("Ann") && !text.contains("2025550101"), "{text}");
     assert!(text.contains("# field = 4: looks like phone numbers\n# field = 5: looks like e-mail"), "{text}");
+}
+
+#[test]
+fn a_row_of_names_is_told_from_a_row_of_somebody() {
+    assert!(names_columns("Customer ID,FirstName,LastName,Address1,City".split(',')));
+    assert!(!names_columns("000176,Ann,Smith,1 State St,City,ST".split(',')));
 }
 
 #[test]

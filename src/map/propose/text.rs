@@ -24,14 +24,14 @@ impl Guess {
 /// What all of `cells` that are not blank look like.
 pub(super) fn guess<'a>(cells: impl IntoIterator<Item = &'a str>) -> Option<Guess> {
     let cells: Vec<&str> = cells.into_iter().map(str::trim).filter(|cell| !cell.is_empty()).collect();
-    let all = |is: &dyn Fn(&str) -> bool| !cells.is_empty() && cells.iter().all(|cell| is(cell));
-    let tests: [(Guess, &dyn Fn(&str) -> bool); 4] = [
-        (Guess::Email, &is_email),
-        (Guess::Vin, &is_vin),
-        (Guess::Phone, &is_phone),
-        (Guess::Flag, &is_flag),
-    ];
-    tests.into_iter().find(|(_, is)| all(*is)).map(|(guess, _)| guess)
+    let is: fn(Guess, &str) -> bool = |guess, cell| match guess {
+        Guess::Email => is_email(cell),
+        Guess::Vin => is_vin(cell),
+        Guess::Phone => is_phone(cell),
+        Guess::Flag => is_flag(cell),
+    };
+    let all = |guess: &Guess| !cells.is_empty() && cells.iter().all(|cell| is(*guess, cell));
+    [Guess::Email, Guess::Vin, Guess::Phone, Guess::Flag].into_iter().find(all)
 }
 
 fn is_email(cell: &str) -> bool {

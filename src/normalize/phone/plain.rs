@@ -69,7 +69,7 @@ const fn classes() -> [Class; 256] {
         at += 1;
     }
     classes[b'+' as usize] = Class::Plus;
-    let markers = b"xXeE#";
+    let markers = b"xXeEpP#";
     at = 0;
     while at < markers.len() {
         classes[markers[at] as usize] = Class::Marker;
@@ -99,7 +99,7 @@ pub(super) fn scan(text: &[u8]) -> Option<Plain> {
     (plain.count > 0).then_some(plain)
 }
 
-/// Reads `x123`, `ext 5`, `ext. 5`, `extension: 12`, `#5`, with nothing behind it; `None` for any other text.
+/// Reads `x123`, `ext 5`, `ext. 5`, `extension: 12`, `poste 31`, `#5`, with nothing behind it; `None` for any other text.
 pub(super) fn extension(text: &[u8]) -> Option<Extension> {
     // A lone hash ends what was keyed in; it announces nothing.
     if text == b"#" {
@@ -110,7 +110,7 @@ pub(super) fn extension(text: &[u8]) -> Option<Extension> {
         head.eq_ignore_ascii_case(word).then_some(tail)
     };
     // Longest first: the shorter words begin the longer ones.
-    let words: [&[u8]; 5] = [b"extension", b"extn", b"ext", b"x", b"#"];
+    let words: [&[u8]; 6] = [b"extension", b"poste", b"extn", b"ext", b"x", b"#"];
     let rest = words.into_iter().find_map(after)?;
     let rest = rest.strip_prefix(b":").or_else(|| rest.strip_prefix(b".")).unwrap_or(rest);
     let digits = rest.trim_ascii();

@@ -51,6 +51,7 @@ fn what_follows_a_number_is_dropped_with_a_warning() {
         ("206-555-0143 EXT: 512", "phone.extension"),
         ("206-555-0143 extension 5", "phone.extension"),
         ("206-555-0143 #5", "phone.extension"),
+        ("206-555-0143 poste 31", "phone.extension"),
         ("12065550143 Extn 0042", "phone.extension"),
         ("206-555-0143, ext 5678", "phone.extension"),
         ("206-555-0143/x302", "phone.extension"),

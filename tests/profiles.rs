@@ -1,0 +1,83 @@
+//! Layouts of real DMSs, end to end: what only the whole line can show of them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod harness;
+
+use std::fs;
+
+use harness::Workbench;
+
+const CUSTOMERS: &str =
+    "CompanyNumber,CustomerNumber,TypeCode,LastName,FirstName,CellPhone,AllowContactByPhone\r\n";
+const VEHICLES: &str = "CustomerNumber,VIN,Make,Model,ModelYear\r\n";
+
+fn dealertrack(customers: (&str, &str), vehicles: (&str, &str)) -> Workbench {
+    let mut bench = Workbench::new();
+    fs::create_dir(bench.path("exports")).unwrap();
+    bench.set_department("profile", "dealertrack").set("guard.max_rejected", "50%");
+    bench.set_department("input", vec!["exports/*.csv"]);
+    bench.write(&format!("exports/{}", customers.0), format!("{CUSTOMERS}{}", customers.1));
+    bench.write(&format!("exports/{}", vehicles.0), format!("{VEHICLES}{}", vehicles.1));
+    bench
+}
+
+#[test]
+fn two_files_make_one_customer_and_a_vehicle_without_one_is_rejected() {
+    let people = "D1,000058,I,Smith,Ann,2025550101,N\r\nD1,58,C,ACME PLUMBING,,2025550102,Y\r\n";
+    let cars = "000058,1HGCM82633A004352,HONDA,ACCORD,2003\r\n77,1M8GDM9AXKP042788,MCI,BUS,1989\r\n";
+    let bench = dealertrack(("customers_20260908.csv", people), ("vehicles_20260907.csv", cars));
+    bench.sync(3);
+    let run = bench.latest();
+    assert_eq!((run.keys("created"), run.keys("rejected")), (vec!["000058", "58"], vec!["77"]));
+    assert_eq!(bench.customer("000058").last_name.as_deref(), Some("Smith"));
+    assert_eq!(bench.customer("58").company.as_deref(), Some("ACME PLUMBING"));
+    let again = bench.sync(3);
+    again.shows(&["join.no_customer"]);
+    // The other file alone has changed: its customer alone is sent.
+    let cars = cars.replace("HONDA,ACCORD", "HONDA,CIVIC").replace("77,", "58,");
+    bench.write("exports/vehicles_20260907.csv", format!("{VEHICLES}{cars}"));
+    bench.sync(0);
+    assert_eq!(bench.latest().keys("updated"), ["000058", "58"]);
+}
+
+#[test]
+fn an_inactive_customer_is_skipped_and_stays_as_it_is() {
+    let mut bench = Workbench::new();
+    bench.set_department("profile", "pbs");
+    let header = "SerialNumber,ContactId,ContactFirstName,ContactLastName,ContactIsInactive,ContactCity";
+    bench.write("export.csv", format!("{header}\nS,1,Ann,Smith,False,Laval\nS,2,Bo,Jones,False,Laval\n"));
+    bench.sync(0);
+    bench.write("export.csv", format!("{header}\nS,1,Ann,Smith,True,Troy\nS,2,Bo,Jones,False,Laval\n"));
+    let ran = bench.sync(0);
+    let run = bench.latest();
+    assert_eq!((run.keys("skipped"), run.count("missing")), (vec!["1"], 0), "{}", ran.stdout);
+    assert_eq!(bench.customer("1").addresses[0].city.as_deref(), Some("Laval"));
+}
+
+#[test]
+fn a_file_in_another_layout_is_refused_before_anything_is_sent() {
+    for (profile, file, says) in [
+        ("dealervault-sv", "Customer Number,First Name,Last Name\n1,Ann,Smith\n", "separated by commas"),
+        ("tekion", "customer number\tfirst name\tlast name\n1\tAnn\tSmith\n", "separated by tabs"),
+        ("dealertrack", "CustomerNumber,Notes\n1,x\n", "as a file of customers: no column for lastName"),
+        (
+            "reynolds-report",
+            "1|Ann|Smith\n",
+            "its rows have 1 column, and the profile looks for firstName, lastName, email further on",
+        ),
+        (
+            "reynolds-report",
+            "Customer ID,FirstName,LastName,Address1,Address2,City,State,Zip,HomePhone,WorkPhone,MobilePhone,Beeper,Email\n\
+             1,Ann,Smith,,,,,,,,,,\n",
+            "the first row names columns",
+        ),
+    ] {
+        let mut bench = Workbench::new();
+        bench.set_department("profile", profile);
+        bench.write("export.csv", file);
+        let ran = bench.sync(4).says(&[says]);
+        assert!(!ran.stderr.contains("Smith"), "{}", ran.stderr);
+        assert_eq!(bench.journal(), []);
+    }
+}
