@@ -72,7 +72,7 @@ fn a_file_of_another_layout() {
     for (header, texts) in [
         ("RO Number,Open Date\n1,2\n", ["export.csv:1", "RO Number", "profile"]),
         ("firstName,lastName\nA,B\n", ["export.csv:1", "customerKey", "profile"]),
-        ("customerKey;firstName;lastName\n1;A;B\n", ["export.csv:1", "delimiter", "\",\""]),
+        ("customerKey;firstName;lastName\n1;A;B\n", ["export.csv:1", "semicolons", "delimiter"]),
         ("customerKey,email,email\n1,a@example.com,b@example.com\n", ["export.csv:1", "email", "column 3"]),
     ] {
         here.bench.write("export.csv", header);
