@@ -318,6 +318,14 @@ pub enum CheckpointCommand {
 pub enum ProfileCommand {
     /// Their names
     List,
+    /// Propose one from a file's header and first rows, as TOML to standard output
+    Init {
+        /// The file
+        file: PathBuf,
+        /// What to call the profile
+        #[arg(long, value_name = "NAME", default_value = "mine")]
+        name: String,
+    },
     /// One, as TOML: to read, or to begin one's own with
     Show {
         /// Its name
