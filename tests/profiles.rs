@@ -42,6 +42,25 @@ fn two_files_make_one_customer_and_a_vehicle_without_one_is_rejected() {
 }
 
 #[test]
+fn a_delta_may_tell_of_a_vehicle_alone() {
+    let people = "D1,1,I,Smith,Ann,2025550101,N\r\n";
+    let mut bench =
+        dealertrack(("customers.csv", people), ("vehicles.csv", "1,1HGCM82633A004352,HONDA,ACCORD,2003\r\n"));
+    bench.sync(0);
+    let before = bench.customer("1");
+    fs::remove_file(bench.path("exports/customers.csv")).unwrap();
+    let cars = "1,1M8GDM9AXKP042788,MCI,BUS,1989\r\n2,1M8GDM9AXKP042788,MCI,BUS,1989\r\n";
+    bench.write("exports/vehicles.csv", format!("{VEHICLES}{cars}"));
+    bench.set_department("export", "delta");
+    bench.sync(3);
+    let run = bench.latest();
+    assert_eq!((run.keys("updated"), run.keys("rejected")), (vec!["1"], vec!["2"]));
+    let after = bench.customer("1");
+    assert_eq!((after.vehicles.len(), after.last_name), (2, before.last_name));
+    assert_eq!(after.phone_numbers, before.phone_numbers);
+}
+
+#[test]
 fn an_inactive_customer_is_skipped_and_stays_as_it_is() {
     let mut bench = Workbench::new();
     bench.set_department("profile", "pbs");

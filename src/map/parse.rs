@@ -115,19 +115,13 @@ fn absent_vehicle(vehicles: Option<&Table<'_, '_>>) -> Result<AbsentVehicle, Pro
 
 fn odometer(vehicles: Option<&Table<'_, '_>>) -> Result<Odometer, ProfileError> {
     let value = vehicles.and_then(|table| table.get("odometer"));
-    let legal = [("miles", Odometer::Miles), ("km", Odometer::Kilometres)];
-    value.map_or(Ok(Odometer::default()), |value| value.choice(&legal))
+    value.map_or(Ok(Odometer::default()), |value| value.choice(&Odometer::ALL))
 }
 
 fn lone_last_name(root: &Table<'_, '_>) -> Result<LoneLastName, ProfileError> {
-    let legal = [
-        ("person", LoneLastName::Person),
-        ("business", LoneLastName::Business),
-        ("business-if-full-name", LoneLastName::BusinessIfFullName),
-    ];
     let table = root.table("names", "[names]", &["last_name_alone"])?;
     let value = table.as_ref().and_then(|table| table.get("last_name_alone"));
-    value.map_or(Ok(LoneLastName::default()), |value| value.choice(&legal))
+    value.map_or(Ok(LoneLastName::default()), |value| value.choice(&LoneLastName::ALL))
 }
 
 /// `[nulls]` and `[values]`: per field, beside the columns that are no field.

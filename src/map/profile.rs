@@ -117,6 +117,20 @@ pub enum SourceIdRule {
     NamePart(u8),
 }
 
+impl Odometer {
+    /// Every unit under its name in a profile.
+    pub(super) const ALL: [(&'static str, Self); 2] = [("miles", Self::Miles), ("km", Self::Kilometres)];
+}
+
+impl LoneLastName {
+    /// Every choice under its name in a profile.
+    pub(super) const ALL: [(&'static str, Self); 3] = [
+        ("person", Self::Person),
+        ("business", Self::Business),
+        ("business-if-full-name", Self::BusinessIfFullName),
+    ];
+}
+
 impl Profile {
     /// The profile of that name, or else in the file of that name; relative paths start at `base_dir`.
     pub fn load(name_or_path: &str, base_dir: &Path) -> Result<Self, ProfileError> {

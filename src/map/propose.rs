@@ -17,6 +17,7 @@ use super::date::{self, DateFormat, Reading};
 use super::fold::fold;
 use super::layout::Polarity;
 use super::parse_layout::CHANNELS;
+use super::profile::{LoneLastName, Odometer};
 use crate::domain::policy::ExportKind;
 use crate::domain::{Field, Presence, Slot};
 
@@ -73,7 +74,7 @@ impl Draft<'_> {
         }
         out.push_str(&self.dates());
         out.push_str(&self.source_id());
-        out.push_str("[vehicles]\nabsent = \"keep\"       # \"disown\" only where the export lists every vehicle that a customer owns\n");
+        out.push_str(&habits(knowledge));
         out.push_str(&self.named());
         out.push_str(&self.consent());
         out.push_str(&self.skip());
@@ -84,13 +85,15 @@ impl Draft<'_> {
     fn head(&self, name: &str, knowledge: &Knowledge) -> String {
         let (known, all) = (knowledge.recognised(), self.header.len());
         let like = match knowledge.nearest() {
-            Some(nearest) => format!("Most like the built-in profile {nearest}. "),
+            Some(nearest) => {
+                format!("\n# Most like the built-in profile {nearest}: look there for what else it says.")
+            }
             None => String::new(),
         };
         let seen = if self.headless {
-            "The first row looks like data, so columns have numbers. ".to_owned()
+            "The first row looks like data, so columns have numbers.".to_owned()
         } else {
-            format!("{known} of {all} columns were recognised. ")
+            format!("{known} of {all} columns were recognised.")
         };
         let export = knowledge.export().unwrap_or(ExportKind::Delta).as_str();
         let quote = if matches!(self.delimiter, b',' | b';') { "'\"'" } else { "\"\"" };
@@ -266,6 +269,20 @@ impl Draft<'_> {
         }
         out
     }
+}
+
+/// `[vehicles]` and `[names]`, as the profile that is most alike has them; but what costs a vehicle, a person says.
+fn habits(knowledge: &Knowledge) -> String {
+    let (alone, odometer) = knowledge.habits();
+    let alone =
+        LoneLastName::ALL.iter().find(|(_, choice)| *choice == alone).map_or("person", |(name, _)| name);
+    let odometer = Odometer::ALL.iter().find(|(_, unit)| *unit == odometer).map_or("miles", |(name, _)| name);
+    format!(
+        "[vehicles]\nabsent = \"keep\"       # \"disown\" only where the export lists every vehicle that a customer owns\n\
+         odometer = {odometer:?}    # or \"km\"\n\n\
+         # What a last name without a first name is: \"person\", \"business\", \"business-if-full-name\".\n\
+         [names]\nlast_name_alone = {alone:?}\n"
+    )
 }
 
 /// A slot as a key of `[columns]`.

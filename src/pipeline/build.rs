@@ -13,8 +13,8 @@ use crate::checkpoint::{Checkpoint, CheckpointError, Known, Subject};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::policy::Policies;
 use crate::domain::{
-    Change, CustomerKey, Fingerprint, Observer, Outcome, OutcomeKind, Phase, Position, SourceRow, Violation,
-    Warning,
+    Change, CustomerKey, Fingerprint, Observer, Outcome, OutcomeKind, Phase, Position, Presence, SourceRow,
+    Violation, Warning,
 };
 use crate::group::{Order, group};
 use crate::normalize::Normalizer;
@@ -187,13 +187,19 @@ impl Site<'_> {
             self.built.settled.push(Aside::Forgotten.settlement(key, at));
             return Ok(());
         }
-        if let Some(aside) = Aside::of(record.presence) {
+        let known = self.builder.checkpoint.map(|checkpoint| checkpoint.known(&key)).transpose()?.flatten();
+        // A delta may tell of a vehicle alone: then the customer is who it was.
+        let vehicle_only = record.presence == Presence::VehicleOnly && self.builder.reach == Reach::Delta;
+        let name = known.as_ref().filter(|_| vehicle_only).map(|known| known.base.name.claims().clone());
+        if let Some(aside) = Aside::of(record.presence).filter(|_| name.is_none()) {
             self.built.tally.rejected += u64::from(aside == Aside::NoCustomer);
             self.built.settled.push(aside.settlement(key, at));
             return Ok(());
         }
         let rules = Rules { invalid_vin: self.builder.policies.invalid_vin };
-        let (customer, warnings) = match validate(self.normalizer.draft(record), rules) {
+        let mut draft = self.normalizer.draft(record);
+        draft.name = name.unwrap_or(draft.name);
+        let (customer, warnings) = match validate(draft, rules) {
             Verdict::Valid { customer, warnings } => (*customer, warnings),
             Verdict::Rejected { key, at, violations, warnings } => {
                 self.built.tally.rejected += 1;
@@ -201,7 +207,6 @@ impl Site<'_> {
                 return Ok(());
             }
         };
-        let known = self.builder.checkpoint.map(|checkpoint| checkpoint.known(&key)).transpose()?.flatten();
         let whole = self.builder.reach == Reach::Full && !self.partial.contains(&hash);
         let built = Built {
             customer,

@@ -9,7 +9,7 @@ use crate::domain::{Field, Presence, Slot};
 use crate::map::fold::fold;
 use crate::map::layout::{Layout, Polarity};
 use crate::map::parse_layout::CHANNELS;
-use crate::map::profile::{Profile, SourceIdRule};
+use crate::map::profile::{LoneLastName, Odometer, Profile, SourceIdRule};
 
 /// As many columns of one profile make a file like it.
 const ALIKE: usize = 4;
@@ -63,6 +63,11 @@ impl Knowledge {
     /// The kind of export of that profile.
     pub(super) fn export(&self) -> Option<ExportKind> {
         self.alike().map(|profile| profile.export)
+    }
+
+    /// What a last name alone is in that profile, and what its odometers count.
+    pub(super) fn habits(&self) -> (LoneLastName, Odometer) {
+        self.alike().map(|profile| (profile.lone_last_name, profile.odometer)).unwrap_or_default()
     }
 
     fn alike(&self) -> Option<&Profile> {

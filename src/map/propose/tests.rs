@@ -34,6 +34,11 @@ fn every_built_in_layout_is_recognised_by_its_own_names() {
         let text = propose(&names, &[], profile.file.delimiter, name);
         let again = parse(name, &text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
         assert_eq!((again.export, again.file.delimiter), (profile.export, profile.file.delimiter), "{name}");
+        assert_eq!(
+            (again.lone_last_name, again.odometer),
+            (profile.lone_last_name, profile.odometer),
+            "{name}"
+        );
         let binding = again.bind(&names, "x.csv", &TimeZone::UTC).unwrap();
         assert_eq!(binding.ignored, [""; 0], "{name}:\n{text}");
         let own: std::collections::BTreeSet<_> = layout.consent.iter().map(|r| format!("{r:?}")).collect();
