@@ -100,3 +100,35 @@ fn a_file_in_another_layout_is_refused_before_anything_is_sent() {
         assert_eq!(bench.journal(), []);
     }
 }
+
+#[test]
+fn every_built_in_layout_reads_its_sample() {
+    // Customers who are sent, who are skipped, who are rejected, and rows without a customer: as samples/README.md says.
+    for (profile, input, created, skipped, rejected, rows) in [
+        ("dealervault-sl", "dealervault-sl/*.txt", 64, 0, 0, 4),
+        ("dealervault-sv", "dealervault-sv/*.txt", 68, 0, 0, 5),
+        ("authenticom-sv", "authenticom-sv/*.txt", 66, 0, 0, 4),
+        ("tekion", "tekion/variant-a.csv", 62, 0, 0, 7),
+        ("tekion", "tekion/variant-b.csv", 60, 0, 0, 4),
+        ("dealertrack", "dealertrack/*.csv", 80, 0, 2, 5),
+        ("pbs", "pbs/contacts.csv", 80, 4, 0, 2),
+        ("sidekick", "sidekick/ro.txt", 62, 0, 0, 5),
+        ("reynolds-report", "reynolds-report/report.csv", 120, 0, 0, 3),
+    ] {
+        let mut bench = Workbench::new();
+        let input = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/").to_owned() + input;
+        bench.set_department("profile", profile).set_department("input", vec![input]);
+        // Samples hold more rows without a customer than a real feed may.
+        bench.set("guard.max_rejected", "50%");
+        bench.sync(3);
+        let run = bench.latest();
+        let found = ["created", "skipped", "rejected"].map(|kind| run.count(kind));
+        assert_eq!(found, [created, skipped, rejected], "{profile}");
+        assert_eq!(run.summary["rows"]["rejected"], rows, "{profile}");
+        assert_eq!(bench.remote().len(), created, "{profile}");
+        // Once more: nothing is sent.
+        bench.model().clear_journal();
+        bench.sync(3);
+        assert_eq!(bench.journal(), [], "{profile}");
+    }
+}
