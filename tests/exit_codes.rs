@@ -160,6 +160,8 @@ fn usage_configuration_and_profile_are_2() {
     bench.run(["synk"]).expect(2);
     bench.run(["sync", "--approve", "20260908T020000Z-0001"]).expect(2).says(&["--reason"]);
     bench.run(["sync", "--approve", "last", "--reason", "because"]).expect(2).says(&["`last`"]);
+    let unknown = ["sync", "--approve", "20260908T020000Z-0001", "--reason", "because"];
+    bench.run(unknown).expect(2).says(&["20260908T020000Z-0001"]);
     bench.run(["sync", "--department", "shelbyville"]).expect(2).says(&["shelbyville", "springfield"]);
     bench.run(["sync", "--config", "missing.toml"]).expect(2).says(&["missing.toml"]);
     bench.env("DMS_SYNC_RATE__PER_SECONDS", Some("5"));

@@ -124,6 +124,11 @@ impl Run<'_> {
     fn begin(&self) -> Result<(Checkpoint, RunDir), RunError> {
         let settings = &self.context.settings;
         let checkpoint = Checkpoint::open(&settings.checkpoint.dir, &self.department.name)?;
+        if let Some(Approval { run, .. }) = self.approval
+            && checkpoint.run(run)?.is_none()
+        {
+            return Err(RunError::NoSuchRun(run.clone()));
+        }
         checkpoint.begin_run(&NewRun {
             run_id: self.run_id.clone(),
             mode: self.context.command.to_owned(),

@@ -29,6 +29,8 @@ pub(super) enum RunError {
     Report(#[from] ReportError),
     #[error("{what}: {source}")]
     Io { what: String, source: std::io::Error },
+    #[error("--approve: this checkpoint knows no run {0}; a held run names itself in its summary")]
+    NoSuchRun(crate::domain::RunId),
     #[error("no randomness for a run id: {0}")]
     Random(#[from] getrandom::Error),
 }
@@ -41,7 +43,7 @@ impl RunError {
             | Self::Scan(ScanError::Intake(error))
             | Self::Build(BuildError::Intake(error)) => error,
             Self::Build(BuildError::Changed) => return Exit::Held,
-            Self::Push(PushError::Connect(_)) => return Exit::Usage,
+            Self::Push(PushError::Connect(_)) | Self::NoSuchRun(_) => return Exit::Usage,
             _ => return Exit::Unexpected,
         };
         match intake {
