@@ -152,7 +152,7 @@ fn a_messy_file_costs_only_its_bad_rows() {
     bench.set("guard.max_rejected", "50%");
     bench.sample("messy.csv").sync(3);
     let run = bench.latest();
-    assert_eq!(run.counts(), "created 19, rejected 5");
+    assert_eq!(run.counts(), "created 19, rejected 6");
     assert_eq!(bench.remote().len(), 19);
     let expected = [
         ("3", "key.blank"),
@@ -165,6 +165,7 @@ fn a_messy_file_costs_only_its_bad_rows() {
         ("10", "name.missing"),
         ("11", "key.two_people"),
         ("12", "key.two_people"),
+        ("31", "key.unusable"),
     ];
     let found: Vec<_> = run.errors.iter().map(|line| (&*line["source_line"], &*line["error_code"])).collect();
     assert_eq!(found, expected);
@@ -187,7 +188,7 @@ fn a_messy_file_costs_only_its_bad_rows() {
     // Another night sees the same rows, and says so.
     bench.sync(3);
     let again = bench.latest();
-    assert_eq!(again.counts(), "rejected 5, unchanged 19");
+    assert_eq!(again.counts(), "rejected 6, unchanged 19");
     assert!(again.errors.iter().all(|line| line["times_seen"] == "2"));
     assert!(again.summary["causes"].as_array().unwrap().iter().all(|cause| cause["new"] == 0));
 }
