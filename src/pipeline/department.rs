@@ -258,22 +258,21 @@ impl Run<'_> {
             now: self.now.as_second(),
         };
         let mut verdict = case.judge()?;
-        if let (Some(Approval { run, reason }), Verdict::Approved) = (self.approval, &verdict) {
+        if let (Some(Approval { run, reason }), Verdict::Approved(_)) = (self.approval, &verdict) {
             checkpoint.approve(run, reason, self.now.as_second())?;
             if !checkpoint.spend_approval(run, &self.run_id)? {
-                let spent =
-                    format!("the plan of run {run} was released once already; look at this run's plan first");
-                verdict = Verdict::Held(vec![spent]);
+                let spent = format!("approve: the plan of run {run} was released once already");
+                verdict = verdict.held_after_all(spent);
             }
+        } else if let (Some(Approval { run, .. }), Verdict::Held(_)) = (self.approval, &verdict) {
+            let other = format!(
+                "approve: this plan is not the one that run {run} was held with; look at it, and approve this run"
+            );
+            verdict = verdict.held_after_all(other);
         }
         checkpoint.set_guard(&self.run_id, verdict.name(), Some(built.tally.digest))?;
-        match (self.approval, verdict) {
-            (Some(Approval { run, .. }), Verdict::Held(mut breaches)) => {
-                breaches.push(format!("approve: this plan is not the one that run {run} was held with; look at it, and approve this run"));
-                Ok(Verdict::Held(breaches))
-            }
-            (_, verdict) => Ok(verdict),
-        }
+        verdict.log(&self.department.name);
+        Ok(verdict)
     }
 }
 

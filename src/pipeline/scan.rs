@@ -27,6 +27,8 @@ pub struct Scanned {
     pub partial: HashSet<KeyHash>,
     /// The newest date of change in any row: seconds since 1970, UTC.
     pub newest: Option<i64>,
+    /// Rows that can be read and have bytes beyond ASCII.
+    pub lettered: u64,
 }
 
 /// Why pass 1 ended early.
@@ -58,6 +60,7 @@ pub fn scan(
         rejected: Vec::new(),
         partial: HashSet::new(),
         newest: None,
+        lettered: 0,
     };
     found.digests =
         intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, &row))?;
@@ -73,6 +76,7 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
         Row::Sound(record, at) => match KeyOf::read(source, record) {
             Ok(key) => {
                 found.rows.used += 1;
+                found.lettered += u64::from(!record.as_slice().is_ascii());
                 found.newest = found.newest.max(source.binding.updated_at(record));
                 found.scan.row(key, source.row_fingerprint(record));
             }
