@@ -717,3 +717,21 @@ fn yesterdays_file_is_stale() {
     assert!(bench.latest().summary["guard"]["breaches"].to_string().contains("stale"));
     assert_eq!(bench.remote().len(), 3);
 }
+
+#[test]
+fn a_mistyped_date_does_not_make_every_later_export_an_older_one() {
+    let bench = Workbench::new();
+    let night = |dates: [&str; 2]| {
+        let rows = [("7", "Ansel", dates[0]), ("8", "Berit", dates[1])];
+        let rows = rows.map(|(key, name, date)| format!("{key},{name},Threlkeld,{date}\n"));
+        bench.write("export.csv", format!("customerKey,firstName,lastName,updatedAt\n{}", rows.concat()));
+    };
+    night(["2026-09-01", "2098-09-01"]);
+    bench.sync(0);
+    night(["2026-09-02", "2026-09-02"]);
+    bench.sync(0);
+    night(["2026-09-01", "2026-09-01"]);
+    bench.sync(4);
+    let breaches = texts(&bench.latest().summary["guard"]["breaches"]);
+    assert!(matches!(breaches.as_slice(), [only] if only.starts_with("stale")), "{breaches:?}");
+}

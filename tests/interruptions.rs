@@ -84,11 +84,103 @@ fn a_second_signal_stops_at_once_and_loses_nothing() {
 }
 
 #[test]
+fn draining_has_a_bound() {
+    let mut bench = Workbench::new();
+    bench.set("run.drain", "200ms");
+    let mut child = busy(&mut bench);
+    bench.faults("[[fault]]\neffect = \"hang\"\nwhen = \"after\"");
+    until("requests hang", || bench.model().faults_played() > 0);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    signal(&child, "INT");
+    assert!(lines.any(|line| line.unwrap().contains("finishing what is in flight")));
+    // The remote never answers: one signal is enough all the same.
+    for line in lines {
+        assert!(!line.unwrap().contains("panicked"));
+    }
+    finish(child).expect(130);
+    let run = bench.latest();
+    assert!(run.count("in_doubt") > 0, "{}", run.counts());
+    bench.faults("");
+    bench.sync(0);
+    all_once(&bench, 60);
+    assert!(bench.journal().iter().all(|entry| entry.status != Some(400)), "nobody was sent twice");
+}
+
+#[test]
+fn a_third_signal_ends_a_run_that_waits_for_its_input() {
+    let bench = Workbench::new();
+    let mut child =
+        bench.command(["sync", "--input", "-"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let lock = bench.path("state/springfield.lock");
+    until("the run holds the lock", || std::fs::read(&lock).is_ok_and(|holder| !holder.is_empty()));
+    for heard in ["once more stops at once", "stopping at once"] {
+        signal(&child, "TERM");
+        assert!(lines.any(|line| line.unwrap().contains(heard)), "{heard}");
+    }
+    signal(&child, "TERM");
+    let stdin = child.stdin.take();
+    finish(child).expect(143);
+    drop(stdin);
+    bench.export(&people(3)).sync(0);
+    all_once(&bench, 3);
+}
+
+#[test]
+fn a_clock_that_was_set_back_holds_nothing_up() {
+    let mut bench = Workbench::new();
+    bench.set("rate.per_day", 500).set("report.keep", 2).set("guard.max_age", "36h");
+    bench.faults("[[fault]]\nroute = \"create\"\nkey = \"c0003\"\nstatus = 400\nbody = \"envelope\"");
+    bench.export(&people(120));
+    // A file from the future is no old one.
+    let file = std::fs::File::options().append(true).open(bench.path("export.csv")).unwrap();
+    file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(10 * 86_400)).unwrap();
+    bench.sync(3);
+    bench.faults("");
+    // As if all of that had been ten years ahead: runs, refusals, opt-outs, dates that were read, requests of the day.
+    let ahead = "10 * 365 * 86400";
+    rusqlite::Connection::open(bench.checkpoint())
+        .unwrap()
+        .execute_batch(&format!(
+            "UPDATE run SET started_at = started_at + {ahead}, finished_at = finished_at + {ahead},
+                 inputs = json_set(inputs, '$.newest', unixepoch() + {ahead}, '$.name', '2099-01-01T00:00:00');
+             UPDATE leftover SET first_seen = first_seen + {ahead}, last_seen = last_seen + {ahead},
+                 last_attempt = last_attempt + {ahead};
+             UPDATE suppressed SET since = since + {ahead};"
+        ))
+        .unwrap();
+    bench.write("state/requests-today.json", "{\"day\":\"2099-01-01\",\"requests\":500}");
+    bench.model().clear_journal();
+    // What was refused then is sent now, and the day has its requests.
+    bench.set("guard.max_age", "");
+    let export = people(121);
+    std::fs::create_dir(bench.path("exports")).unwrap();
+    bench.write("exports/customers_20260915.csv", export.to_csv());
+    bench.set_department("input", vec!["exports/*.csv"]);
+    bench.sync(0);
+    assert_eq!(bench.latest().counts(), "created 2, unchanged 119");
+    all_once(&bench, 121);
+    // It is the newest run, and what comes next is compared with it.
+    for _ in 0..3 {
+        bench.sync(0);
+        let run = bench.latest();
+        assert_eq!(run.counts(), "unchanged 121");
+        let shown = bench.run(["status"]).expect(0).stdout;
+        let first = shown.lines().find(|line| line.trim_start().starts_with("run ")).unwrap();
+        assert!(first.contains(run.run_id()), "{first}");
+    }
+    std::fs::remove_file(bench.path("exports/customers_20260915.csv")).unwrap();
+    bench.write("exports/customers_20260914.csv", people(122).to_csv());
+    bench.sync(4).says(&["stale"]);
+}
+
+#[test]
 fn a_killed_run_is_resumed_without_a_duplicate() {
     let mut bench = Workbench::new();
     let child = busy(&mut bench);
     signal(&child, "KILL");
     finish(child);
+    assert!(bench.path("state/springfield.sqlite-wal").exists(), "its last commits are in the log alone");
     bench.faults("");
     let there = bench.remote().len();
     assert!(there > 0);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::build::{Builder, BuiltPlan};
+use super::build::{BuildError, Builder, BuiltPlan};
 use super::ending::{Held, note_recorded};
 use super::exit::Exit;
 use super::intake::Intake;
@@ -221,7 +221,13 @@ impl Run<'_> {
         policies: &Policies,
         state_dir: &Path,
     ) -> Result<(BuiltPlan, Plan), RunError> {
-        let trouble = |source| RunError::Io { what: "the plan cannot be written".to_owned(), source };
+        let trouble = |source| RunError::Io {
+            what: format!(
+                "the plan cannot be written in {}; free some disk space there: nothing was sent",
+                state_dir.display()
+            ),
+            source,
+        };
         let mut writer = PlanWriter::create(state_dir).map_err(trouble)?;
         let builder = Builder {
             policies,
@@ -231,7 +237,11 @@ impl Run<'_> {
             reach: reach(intake, policies),
         };
         let Context { observer, brake, .. } = self.context;
-        let built = builder.build(intake, scanned, &**observer, brake, &mut |change| writer.push(change))?;
+        let built = builder.build(intake, scanned, &**observer, brake, &mut |change| writer.push(change));
+        let built = built.map_err(|error| match error {
+            BuildError::Plan(source) => trouble(source),
+            other => RunError::Build(other),
+        })?;
         Ok((built, writer.finish().map_err(trouble)?))
     }
 

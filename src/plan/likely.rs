@@ -186,7 +186,7 @@ fn alone(kind: Kind) -> Vec<(Cause, u32)> {
     use Cause as C;
     match kind {
         Kind::Names => vec![(C::Shifted, 3), (C::OtherDepartment, 2), (C::MassEdit, 1)],
-        Kind::Others => vec![(C::MassEdit, 2), (C::Shifted, 2), (C::Settings, 1)],
+        Kind::Others => vec![(C::MassEdit, 3), (C::Shifted, 2), (C::Settings, 1)],
         Kind::Blanks => vec![(C::Emptied, 6), (C::NoRight, 5), (C::Shifted, 3)],
         Kind::Whole(sign) => match sign {
             Sign::Creates => vec![(C::BulkImport, 3), (C::OtherDepartment, 2), (C::NewNumbers, 2)],
@@ -283,6 +283,8 @@ mod tests {
             (vec![S::NobodyLeft], [C::OtherDepartment, C::NewNumbers, C::Filtered]),
             (vec![S::NobodyLeft, S::Rejected], [C::Shifted, C::WrongProfile, C::OtherDepartment]),
             (vec![S::Creates], [C::BulkImport, C::OtherDepartment, C::NewNumbers]),
+            (vec![S::Changed(Field::City)], [C::MassEdit, C::Shifted, C::Settings]),
+            (vec![S::Updates, S::Changed(Field::City)], [C::MassEdit, C::Shifted, C::Settings]),
             (vec![S::Updates], [C::Settings, C::Shifted, C::MassEdit]),
             (vec![S::Changed(Field::Email), S::Blanked(Field::Email)], [C::Emptied, C::NoRight, C::Shifted]),
             (vec![S::Rejected], [C::Shifted, C::WrongProfile, C::CutOff]),
