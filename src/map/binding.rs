@@ -10,7 +10,7 @@ use csv::ByteRecord;
 use jiff::tz::TimeZone;
 
 use super::cell::Wording;
-use super::date::{self, DateFormat, Reading};
+use super::date::{DateFormat, Reading};
 use super::layout::{Layout, Polarity, Rows};
 use super::profile::{LoneLastName, Profile};
 use super::whole;
@@ -191,7 +191,7 @@ impl Binding {
 
     fn read_updated_at(&self, row: &ByteRecord) -> Reading {
         match self.updated_at.and_then(|index| row.get(index)) {
-            Some(cell) => date::read(cell, &self.formats, &self.zone),
+            Some(cell) => Reading::of(cell, &self.formats, &self.zone),
             None => Reading::Blank,
         }
     }
