@@ -1,8 +1,9 @@
 //! Pass 1: every row's key and hash, beside what the checkpoint knows. Decodes nothing.
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use super::intake::{Intake, IntakeError, Row, Source};
+use super::opt_outs::RefusedOptOut;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::summary::RowCounts;
@@ -25,6 +26,8 @@ pub struct Scanned {
     pub rejected: Vec<RejectedRow>,
     /// Customers some of whose rows were refused: what is left of them says nothing of what is not there.
     pub partial: HashSet<KeyHash>,
+    /// What such rows block.
+    pub opt_outs: HashMap<KeyHash, RefusedOptOut>,
     /// The newest date of change in any row: seconds since 1970, UTC.
     pub newest: Option<i64>,
 }
@@ -57,12 +60,15 @@ pub fn scan(
         rows: RowCounts::default(),
         rejected: Vec::new(),
         partial: HashSet::new(),
+        opt_outs: HashMap::new(),
         newest: None,
     };
     found.digests =
         intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, &row))?;
     if let Some(checkpoint) = checkpoint {
         checkpoint.scan(&mut |key, source| found.scan.known(key.as_bytes(), source))?;
+        // Its other rows may be what was last pushed: what the refused one blocks is not.
+        found.opt_outs.keys().for_each(|key| found.scan.reexamine(*key));
     }
     Ok(found)
 }
@@ -84,6 +90,9 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
         Row::Malformed(record, malformed) => {
             if let Ok(key) = KeyOf::read(source, record) {
                 found.partial.insert(key);
+                if let Some(said) = RefusedOptOut::read(source, record, malformed) {
+                    found.opt_outs.entry(key).and_modify(|known| known.add(&said)).or_insert(said);
+                }
             }
             let Malformed { at, finding, raw } = malformed;
             found.reject(source, *at, Fingerprint::of(raw), finding, Stage::Read);

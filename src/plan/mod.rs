@@ -16,7 +16,7 @@ pub(crate) mod samples;
 pub mod scan;
 pub mod spool;
 
-pub use decide::{Decision, Standing, decide};
+pub use decide::{Decision, Standing, decide, opt_outs};
 pub use guard::{Breach, GuardLimits, Tally};
 pub use overlay::Reach;
 pub use scan::{KeyHash, RowOrder, Scan, Work};

@@ -43,6 +43,14 @@ pub struct Malformed {
     pub raw: Vec<u8>,
 }
 
+impl Malformed {
+    /// Whether the row was cut into cells as any other, and is refused for what stands in one of them, or for where it
+    /// stands itself. That it has as many cells as the header is not said by this.
+    pub fn is_cut(&self) -> bool {
+        matches!(&*self.finding.code, "row.nul" | "row.encoding" | "row.after_totals")
+    }
+}
+
 impl std::fmt::Debug for Malformed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Malformed({} at line {}, record {})", self.finding.code, self.at.line, self.at.record)
@@ -145,7 +153,7 @@ impl Records {
     }
 
     /// The next row, in `row`; `None` at the end of the file. Totals and the blank rows under them are passed over.
-    /// After a malformed row, `row` holds nothing of use, and reading goes on.
+    /// After a malformed row reading goes on; `row` holds the cells that could be cut, see [`Malformed::is_cut`].
     pub fn read(&mut self, row: &mut ByteRecord) -> Result<Option<Result<RowAt, Malformed>>, ReadError> {
         match self.first.take() {
             Some((first, cells)) => {
