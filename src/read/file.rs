@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use jiff::civil::DateTime;
 
 use super::dialect::Dialect;
-use super::encoding::{TextEncoding, mark_length};
+use super::encoding::{Contradiction, TextEncoding, mark_length};
 use super::formats::{self, ENOUGH, Foreign};
 use super::handle::Handle;
 use super::source::Text;
@@ -162,12 +162,16 @@ impl InputFile {
         Err(ReadError::Changed { file: self.display.to_string() })
     }
 
-    fn contradicts(&self, says: &'static encoding_rs::Encoding, dialect: &Dialect) -> ReadError {
+    fn contradicts(&self, says: Contradiction, dialect: &Dialect) -> ReadError {
         let pinned = match dialect.encoding {
             super::EncodingChoice::Pinned(pinned) => pinned.name(),
             super::EncodingChoice::Detect | super::EncodingChoice::Known(_) => "another encoding",
         };
-        ReadError::Mark { file: self.display.to_string(), mark: says.name(), pinned }
+        let file = self.display.to_string();
+        match says {
+            Contradiction::Mark(mark) => ReadError::Mark { file, mark: mark.name(), pinned },
+            Contradiction::Utf8 => ReadError::NotPinned { file, pinned },
+        }
     }
 
     /// What orders files of one run: the time in the name, else the time of the last write, then the name.
