@@ -89,8 +89,14 @@ impl<R: Remote, J: Journal> Crew<R, J> {
             match brake.pulled() {
                 None => {
                     let pusher = Arc::clone(&self.pusher);
-                    // Nobody else counts it tonight.
-                    lives.spawn(async move { (pusher.live_on(change).await, None) });
+                    let blocks = alone(&change);
+                    lives.spawn(async move {
+                        let settlement = pusher.live_on(change).await;
+                        // Of a block that is done nobody need hear but by a warning: its customer may be counted as
+                        // what its rows are tonight. One that failed is counted, so that somebody looks.
+                        let done = settlement.learned.is_some();
+                        (settlement, blocks.filter(|_| done))
+                    });
                 }
                 Some(why) => self.leave(change, why).await,
             }

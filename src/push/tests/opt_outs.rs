@@ -127,6 +127,7 @@ async fn a_killed_run_is_taken_up_also_where_the_row_is_not_repeated() {
                 let ended = night.push(&world, plan).await;
                 let what = format!("{export:?} {fault:?} planned: {planned}");
                 assert_eq!((ended.stop, world.count(Op::Update)), (None, writes), "{what}");
+                assert!(ended.outcomes.is_empty(), "counted by nobody: {what}");
                 assert_eq!(may_text(&world, "u-k1"), [json!(false)], "{what}");
                 assert_eq!(world.record("u-k1")["customer"]["firstName"], "Anita", "{what}");
                 assert_eq!(world.open(), Vec::<String>::new(), "{what}");
