@@ -7,7 +7,7 @@ use super::opt_outs::RefusedOptOut;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::summary::RowCounts;
-use crate::domain::{Finding, Fingerprint, Observer, Phase};
+use crate::domain::{CustomerKey, Finding, Fingerprint, Observer, Phase};
 use crate::plan::{KeyHash, Scan};
 use crate::push::Brake;
 use crate::read::{Digest, Malformed, RowAt};
@@ -116,21 +116,11 @@ pub(super) struct KeyOf;
 impl KeyOf {
     pub(super) fn read(source: &Source, record: &csv::ByteRecord) -> Result<KeyHash, Finding> {
         let raw = source.binding.key(record);
-        if raw.is_ascii() {
-            return Self::hash(raw);
-        }
-        // In another encoding the same key has other bytes.
-        Self::hash(source.key(record)?.trim().as_bytes())
-    }
-
-    fn hash(key: &[u8]) -> Result<KeyHash, Finding> {
-        use crate::domain::Field::CustomerKey;
-        match key {
-            b"" => Err(Finding::on(CustomerKey, "key.blank", "the row has no customer key")),
-            b"0" => {
-                Err(Finding::on(CustomerKey, "key.zero", "the customer key is 0, which means no customer"))
-            }
-            key => Ok(KeyHash::of(key)),
+        let hash = |text: &str| CustomerKey::text_of(text).map(|key| KeyHash::of(key.as_bytes()));
+        match std::str::from_utf8(raw) {
+            Ok(text) if text.is_ascii() => hash(text),
+            // In another encoding the same key has other bytes.
+            _ => hash(&source.key(record)?),
         }
     }
 }
