@@ -52,5 +52,5 @@ pub use outcome::{Outcome, OutcomeKind};
 pub use phone::{Phone, PhoneLabel, PhoneSlot};
 pub use source::{Conflict, Presence, SourceRecord, SourceRow, SourceVehicle, Sourced};
 pub use summary::RunSummary;
-pub use vehicle::Vehicle;
+pub use vehicle::{Vehicle, VehicleList};
 pub use vin::{Vin, VinFault};

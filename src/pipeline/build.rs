@@ -220,8 +220,8 @@ impl Site<'_> {
         }
         let rules = Rules { invalid_vin: self.builder.policies.invalid_vin };
         draft.name = name.unwrap_or(draft.name);
-        let (customer, warnings) = match validate(draft, rules) {
-            Verdict::Valid { customer, warnings } => (*customer, warnings),
+        let (customer, warnings, listed) = match validate(draft, rules) {
+            Verdict::Valid { customer, warnings, listed } => (*customer, warnings, listed),
             Verdict::Rejected { key, at, violations, warnings } => {
                 self.built.tally.rejected += 1;
                 self.block(known, consents, &at)?;
@@ -236,7 +236,7 @@ impl Site<'_> {
             source: (whole || self.builder.keeps_source(self.partial, hash)).then_some(work.source),
             at,
             warnings,
-            reach: if whole { Reach::Full } else { Reach::Delta },
+            reach: if whole { Reach::Full.of_vehicles(listed) } else { Reach::Delta },
         };
         self.decide(key, built, known)
     }

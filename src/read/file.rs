@@ -109,6 +109,19 @@ impl InputFile {
         }
     }
 
+    /// The file's name without its dates and times, and without what says how it is written and packed: exports of one
+    /// kind share it. None for standard input.
+    pub fn stem(&self) -> Option<String> {
+        let Place::Given(path) = &self.place else { return None };
+        let mut name = path.file_name()?.to_string_lossy().to_lowercase();
+        for endings in [&[".gz", ".zst", ".zip"][..], &[".csv", ".txt", ".tsv"]] {
+            if let Some(ending) = endings.iter().find(|ending| name.ends_with(**ending)) {
+                name.truncate(name.len() - ending.len());
+            }
+        }
+        Some(file_time::without(&name))
+    }
+
     /// Whether the file still is what it was when it was found; [`ReadError::Changed`] where it is not.
     pub fn unchanged(&self) -> Result<(), ReadError> {
         self.handle().map(drop)
