@@ -120,7 +120,8 @@ impl Builder<'_> {
             else {
                 continue;
             };
-            if self.now.saturating_sub(last) < self.same_refusal {
+            // What was refused at a time that is yet to come was refused under a wrong clock: nobody knows how long ago.
+            if (0..self.same_refusal).contains(&self.now.saturating_sub(last)) {
                 refusals.insert(key, Refusal { canonical, code: leftover.entry.code });
             }
         }

@@ -126,6 +126,7 @@ impl Dry<'_> {
             now: now.as_second(),
         }
         .judge()?;
+        verdict.log(&self.department.name);
         sheet.guard = verdict.summary();
         let left = page.rest(&scanned, &built, checkpoint.as_ref(), &mut sheet)?;
         let differs = built.tally.creates + built.tally.updates > 0;

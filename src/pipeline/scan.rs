@@ -30,6 +30,8 @@ pub struct Scanned {
     pub opt_outs: HashMap<KeyHash, RefusedOptOut>,
     /// The newest date of change in any row: seconds since 1970, UTC.
     pub newest: Option<i64>,
+    /// Rows that can be read and have bytes beyond ASCII.
+    pub lettered: u64,
 }
 
 /// Why pass 1 ended early.
@@ -62,6 +64,7 @@ pub fn scan(
         partial: HashSet::new(),
         opt_outs: HashMap::new(),
         newest: None,
+        lettered: 0,
     };
     found.digests =
         intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, &row))?;
@@ -79,6 +82,7 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
         Row::Sound(record, at) => match KeyOf::read(source, record) {
             Ok(key) => {
                 found.rows.used += 1;
+                found.lettered += u64::from(!record.as_slice().is_ascii());
                 found.newest = found.newest.max(source.binding.updated_at(record));
                 found.scan.row(key, source.row_fingerprint(record));
             }
