@@ -16,7 +16,7 @@ mod ending;
 pub mod errors_file;
 pub mod exit;
 pub mod intake;
-mod pushing;
+pub(crate) mod pushing;
 pub mod quality;
 pub mod scan;
 mod summing;

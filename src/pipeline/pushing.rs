@@ -175,7 +175,7 @@ fn feed_from(mut plan: Plan, feed: &mpsc::Sender<io::Result<Change>>) {
 }
 
 /// What earlier runs left open, each with the base that it would replace.
-fn unsettled(checkpoint: &Checkpoint) -> Result<Vec<Unsettled>, CheckpointError> {
+pub(crate) fn unsettled(checkpoint: &Checkpoint) -> Result<Vec<Unsettled>, CheckpointError> {
     let mut all = Vec::new();
     for intent in checkpoint.open_intents()? {
         let Intent { key, run_id: _, at: _, uuid, next_base, source, canonical } = intent;

@@ -8,6 +8,8 @@
 
 mod creates;
 mod intents;
+#[cfg(feature = "sandbox")]
+mod steps;
 mod stops;
 mod updates;
 
