@@ -7,7 +7,7 @@ use super::build::{BuildError, Builder, BuiltPlan};
 use super::ending::{Held, note_recorded};
 use super::exit::Exit;
 use super::intake::Intake;
-use super::pushing::{PushError, push};
+use super::pushing::{PushError, Work, push, unsettled};
 use super::scan::{Scanned, scan};
 use super::summing::Sheet;
 use super::trouble::{RunError, exit_of_stop};
@@ -195,10 +195,12 @@ impl Run<'_> {
         if let Verdict::Held(_) = verdict {
             return self.hold(recorder, dir, &intake, Held { scanned, same, settled, plan }, sheet);
         }
+        let unsettled = unsettled(recorder.checkpoint(), &settled)?;
         recorder.rows(scanned.rejected)?;
         recorder.settled(settled)?;
         recorder.same(same)?;
-        let pushed = push(self.context, self.department, policies.clone(), recorder, plan, sheet);
+        let work = Work { plan, unsettled };
+        let pushed = push(self.context, self.department, policies.clone(), recorder, work, sheet);
         if let Err(PushError::Unrecorded { recorded, .. }) = &pushed {
             note_recorded(sheet, recorded);
         }

@@ -18,7 +18,7 @@ pub mod scan;
 mod signs;
 pub mod spool;
 
-pub use decide::{Decision, Standing, decide};
+pub use decide::{Decision, Standing, decide, opt_outs};
 pub use guard::{Beside, Breach, GuardLimits, Tally};
 pub use likely::{Sign, likeliest};
 pub use overlay::Reach;

@@ -12,7 +12,7 @@ use crate::domain::summary::{
 };
 use crate::domain::{
     Action, Change, Claim, Consents, Customer, CustomerKey, CustomerUuid, DepartmentName, Field, FieldChange,
-    Fingerprint, Name, Outcome, OutcomeKind, Position, RunId,
+    Fingerprint, Name, Outcome, OutcomeKind, Position, RunId, Scope,
 };
 
 pub(super) const VIN: &str = "1HGCM82633A004352";
@@ -84,6 +84,7 @@ fn change(raw: &str, action: Action, line: u64, fields: Vec<FieldChange>) -> Cha
     let next_base = ours.clone();
     Change {
         action,
+        scope: Scope::Whole,
         ours,
         next_base,
         fields,
