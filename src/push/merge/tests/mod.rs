@@ -142,7 +142,7 @@ impl Night {
     }
 
     fn ours(&self) -> Ours<'_> {
-        Ours { now: &self.now, next: &self.next }
+        Ours { now: &self.now, next: &self.next, scope: Scope::Whole }
     }
 
     /// The payload as JSON; null where nothing is to be written.

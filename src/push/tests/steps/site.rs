@@ -18,7 +18,7 @@ use crate::domain::event::Unobserved;
 use crate::domain::policy::Policies;
 use crate::domain::{Change, Customer, CustomerKey, DepartmentName, Fingerprint, Position, RunId};
 use crate::pipeline::pushing::unsettled;
-use crate::plan::decide::{Built, canonical};
+use crate::plan::decide::Built;
 use crate::plan::{Decision, Reach, Standing, decide};
 use crate::push::life::Setup;
 use crate::push::merge::blocked;
@@ -130,7 +130,7 @@ impl Case {
             Recorder::new(checkpoint, run_id, results, warnings, Arc::new(Unobserved)).unwrap();
         recorder.same(same).unwrap();
         fate.step("planned").await;
-        let open = unsettled(recorder.checkpoint()).unwrap();
+        let open = unsettled(recorder.checkpoint(), &[]).unwrap();
         let blocks = plan.iter().flat_map(|change| blocked(&change.next_base)).collect::<Vec<_>>();
         recorder.opt_outs(blocks).unwrap();
         fate.step("blocks remembered").await;
@@ -185,7 +185,7 @@ impl Case {
         let (mut plan, mut same) = (Vec::new(), Vec::new());
         for said in &self.said {
             let known = checkpoint.known(&said.key).unwrap();
-            let source = Some(canonical(said).unwrap());
+            let source = Some(said.canonical().unwrap());
             let built = Built {
                 customer: said.clone(),
                 source,
