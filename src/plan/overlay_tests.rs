@@ -272,17 +272,6 @@ fn vehicles_are_kept_disowned_and_owned_again() {
 }
 
 #[test]
-fn a_vehicle_that_is_owned_again_stays_so_where_blanks_clear() {
-    let policies = Policies { absent_vehicle: AbsentVehicle::Disown, ..clearing(&[Field::VehicleIsValid]) };
-    let listed = Vehicle { owned: Claim::Blank, ..vehicle(Some(samples::VINS[0]), None) };
-    let disowned = Vehicle { owned: Claim::Value(false), ..listed.clone() };
-    let of = |vehicle: &Vehicle| Customer { vehicles: vec![vehicle.clone()], ..customer("7") };
-    let once = over(of(&listed), Some(&of(&disowned)), &policies, Reach::Full);
-    let twice = over(of(&listed), Some(&once), &policies, Reach::Full);
-    assert_eq!([&once, &twice].map(|found| found.vehicles[0].owned), [(); 2].map(|()| Claim::Value(true)));
-}
-
-#[test]
 fn a_car_whose_vin_is_missing_tonight_is_neither_disowned_nor_added_again() {
     let of = |vehicles: Vec<Vehicle>| Customer { vehicles, ..customer("7") };
     let car = |vin: Option<usize>, key, model| Vehicle {
@@ -328,6 +317,17 @@ fn a_car_whose_vin_is_missing_tonight_is_neither_disowned_nor_added_again() {
         let found = over(of(said), Some(&of(base)), &disowning(), reach);
         assert!(found.vehicles == expected, "{what}");
     }
+}
+
+#[test]
+fn a_vehicle_that_is_owned_again_stays_so_where_blanks_clear() {
+    let policies = Policies { absent_vehicle: AbsentVehicle::Disown, ..clearing(&[Field::VehicleIsValid]) };
+    let listed = Vehicle { owned: Claim::Blank, ..vehicle(Some(samples::VINS[0]), None) };
+    let disowned = Vehicle { owned: Claim::Value(false), ..listed.clone() };
+    let of = |vehicle: &Vehicle| Customer { vehicles: vec![vehicle.clone()], ..customer("7") };
+    let once = over(of(&listed), Some(&of(&disowned)), &policies, Reach::Full);
+    let twice = over(of(&listed), Some(&once), &policies, Reach::Full);
+    assert_eq!([&once, &twice].map(|found| found.vehicles[0].owned), [(); 2].map(|()| Claim::Value(true)));
 }
 
 #[test]
