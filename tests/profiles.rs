@@ -132,3 +132,88 @@ fn every_built_in_layout_reads_its_sample() {
         assert_eq!(bench.journal(), [], "{profile}");
     }
 }
+
+/// A sample with other names for some of its columns, and something around it.
+fn renamed(sample: &str, names: &[(&str, &str)]) -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/").to_owned() + sample;
+    let text = fs::read_to_string(path).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let new_name = |name: &str| {
+        let found = names.iter().find(|(old, _)| *old == name.trim());
+        found.map_or_else(|| name.to_owned(), |(_, new)| (*new).to_owned())
+    };
+    let header: Vec<_> = header.trim_end().split('\t').map(new_name).collect();
+    assert!(names.iter().all(|(_, new)| header.iter().any(|name| name == new)));
+    format!("{}\n{rows}", header.join("\t"))
+}
+
+#[test]
+fn a_profile_is_proposed_for_a_layout_with_renamed_columns() {
+    let sample = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/samples/dealervault-sl")).unwrap();
+    let sample = sample.map(|file| file.unwrap().file_name().into_string().unwrap()).min().unwrap();
+    let renames = [("Customer Number", "Cust No"), ("Last Name", "Surname"), ("Cell Phone", "Mobile")];
+    let text = renamed(&format!("dealervault-sl/{sample}"), &renames);
+    let remote = |profile: &str, text: &str| {
+        let mut bench = Workbench::new();
+        bench.write("export.csv", text);
+        if profile == "mine.toml" {
+            let ran = bench.run(["profile", "init", "export.csv"]).expect(0).shows(&[
+                "Most like the built-in profile dealervault-sl",
+                "customerKey = { names = [\"Cust No\"], required = true }   # so such a column is mostly meant: check",
+                "lastName = [\"Surname\"]   # so such",
+                "cellPhone = [\"Mobile\"]   # so such",
+                "opt_out = [\"Opt Out\"]",
+            ]);
+            bench.write("mine.toml", &ran.stdout);
+            bench.run(["profile", "show", "mine.toml"]).expect(0);
+        }
+        bench.set_department("profile", profile).set("guard.max_rejected", "50%").sync(3);
+        let people = bench.remote().into_iter();
+        people
+            .map(|c| (c.customer_key, c.last_name, c.phone_numbers.len(), c.emails.len()))
+            .collect::<Vec<_>>()
+    };
+    let found = remote("mine.toml", &text);
+    assert_eq!(found.len(), 64);
+    assert_eq!(found, remote("dealervault-sl", &renamed(&format!("dealervault-sl/{sample}"), &[])));
+}
+
+#[test]
+fn a_title_and_totals_are_proposed_and_then_read() {
+    let mut bench = Workbench::new();
+    let rows = String::from_utf8(harness::export::people(30).to_csv()).unwrap();
+    let report = format!("Cedar Motors\n\nCustomers as of 09/08/2026\n{rows}Total: 30\nEnd of report\n");
+    bench.write("export.csv", &report);
+    let ran = bench.run(["profile", "init", "export.csv"]).expect(0).shows(&[
+        "skip_lines = 3         # line 4 names columns that are known",
+        "stop_at = [\"total\", \"end of report\"]    # line 35 sums the data up",
+    ]);
+    assert!(!ran.stdout.contains("Cedar"), "{}", ran.stdout);
+    bench.write("mine.toml", &ran.stdout);
+    bench.set_department("profile", "mine.toml").sync(0);
+    assert_eq!(bench.latest().counts(), "created 30");
+    bench.write("export.csv", report.replace("Total: 30", "Summe,30,x"));
+    bench.run(["profile", "init", "export.csv"]).expect(0).shows(&["# Line 35 is not like the others"]);
+}
+
+#[test]
+fn keys_that_are_all_too_long_are_one_warning() {
+    let mut bench = Workbench::new();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/pbs/contacts.csv");
+    bench.set_department("profile", "pbs").set_department("input", vec![sample]);
+    let ran = bench.run(["diff", "--format", "json", "--summary-only"]).expect(3).json();
+    bench.sync(3);
+    let run = bench.latest();
+    let long: Vec<_> = run.warnings.iter().filter(|line| line["code"] == "key.long").collect();
+    assert_eq!(long.len(), 1);
+    assert!(
+        long[0]["message"].ends_with("; 79 more keys are as long in this file"),
+        "{}",
+        long[0]["message"]
+    );
+    assert_eq!((long[0]["source_line"].as_str(), long[0]["customer_key"].len()), ("2", 36));
+    // The dry run counts as the run does.
+    assert_eq!(ran["summary"]["warnings"].as_u64(), Some(run.warnings.len() as u64), "{ran}");
+    let shown = bench.run(["check", "--offline", "--input", sample]).expect(3);
+    shown.shows(&["1  key.long", "79 more keys are as long"]);
+}

@@ -8,6 +8,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::aside::Aside;
 use super::intake::{Intake, IntakeError, Row, Source};
+use super::long_keys::LongKeys;
 use super::scan::{KeyOf, Scanned};
 use crate::checkpoint::{Checkpoint, CheckpointError, Known, Subject};
 use crate::domain::outcome::{Cause, Stage};
@@ -33,6 +34,8 @@ pub struct BuiltPlan {
     pub same: Vec<(CustomerKey, Option<Fingerprint>)>,
     /// Customers that are settled without a request: rejected, skipped, refused before.
     pub settled: Vec<Settlement>,
+    /// What is said of one customer and holds of many.
+    pub said: Vec<(CustomerKey, Warning)>,
 }
 
 /// Why pass 2 ended early.
@@ -94,6 +97,7 @@ impl Builder<'_> {
             partial: &scanned.partial,
             refusals: self.refusals()?,
             waiting: HashMap::new(),
+            long_keys: LongKeys::default(),
             built: BuiltPlan::default(),
             plan,
         };
@@ -114,6 +118,7 @@ impl Builder<'_> {
         if digests != scanned.digests || !site.waiting.is_empty() {
             return Err(BuildError::Changed);
         }
+        site.built.said = site.long_keys.warnings();
         Ok(site.built)
     }
 
@@ -150,6 +155,7 @@ struct Site<'a> {
     partial: &'a HashSet<KeyHash>,
     refusals: BTreeMap<CustomerKey, Refusal>,
     waiting: Waiting,
+    long_keys: LongKeys,
     built: BuiltPlan,
     plan: &'a mut dyn FnMut(&Change) -> std::io::Result<()>,
 }
@@ -200,8 +206,12 @@ impl Site<'_> {
         let mut draft = self.normalizer.draft(record);
         draft.name = name.unwrap_or(draft.name);
         let (customer, warnings) = match validate(draft, rules) {
-            Verdict::Valid { customer, warnings } => (*customer, warnings),
-            Verdict::Rejected { key, at, violations, warnings } => {
+            Verdict::Valid { customer, mut warnings } => {
+                self.long_keys.take(&key, &at, &mut warnings);
+                (*customer, warnings)
+            }
+            Verdict::Rejected { key, at, violations, mut warnings } => {
+                self.long_keys.take(&key, &at, &mut warnings);
                 self.built.tally.rejected += 1;
                 self.built.settled.push(rejected(key, at, &violations, warnings));
                 return Ok(());

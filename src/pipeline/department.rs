@@ -191,11 +191,13 @@ impl Run<'_> {
             Arc::clone(observer),
         )?;
         recorder.unchanged(scanned.scan.unchanged());
-        let BuiltPlan { tally: _, same, settled } = built;
+        let BuiltPlan { tally: _, same, settled, said } = built;
+        recorder.warnings(said)?;
         if let Verdict::Held(_) = verdict {
             return self.hold(recorder, dir, &intake, Held { scanned, same, settled, plan }, sheet);
         }
         recorder.rows(scanned.rejected)?;
+        recorder.mended(scanned.mended)?;
         recorder.settled(settled)?;
         recorder.same(same)?;
         let pushed = push(self.context, self.department, policies.clone(), recorder, plan, sheet);
