@@ -217,3 +217,177 @@ fn keys_that_are_all_too_long_are_one_warning() {
     let shown = bench.run(["check", "--offline", "--input", sample]).expect(3);
     shown.shows(&["1  key.long", "79 more keys are as long"]);
 }
+
+#[test]
+fn a_row_without_the_first_name_makes_no_company_of_a_person() {
+    let mut bench = Workbench::new();
+    bench.set_department("profile", "tekion");
+    let header = "customer number,first name,last name,cell phone,vin";
+    bench.write("export.csv", format!("{header}\n200,Otis,Smith,2065550143,\n200,,Smith,2065550143,\n"));
+    bench.run(["sync"]).expect(0);
+    let customer = bench.customer("200");
+    assert_eq!(
+        (customer.first_name.as_deref(), customer.last_name.as_deref()),
+        (Some("Otis"), Some("Smith"))
+    );
+    assert_eq!(customer.company, None);
+}
+
+#[test]
+fn white_space_of_any_kind_around_a_key_is_none_of_it() {
+    let bench = Workbench::new();
+    let row = |key: &str| format!("{key},Ann,Smith,2065550143\n");
+    let rows = ["123", "123\u{b}", "\u{a0}123"].map(row).concat();
+    bench.write("export.csv", format!("customerKey,firstName,lastName,cellPhone\n{rows}"));
+    bench.sync(0);
+    assert_eq!(bench.remote().len(), 1);
+    assert_eq!(bench.customer("123").last_name.as_deref(), Some("Smith"));
+    assert_eq!(bench.latest().summary["customers"]["created"], 1);
+}
+
+/// A layout that needs all that a profile can say, but for a file without a header.
+const EVERYTHING: &str = r#"
+name = "ours"
+description = "everything"
+export = "full"
+[file]
+delimiter = ";"
+quote = "'"
+encoding = "windows-1252"
+skip_lines = 1
+stop_at = ["summe"]
+[updated_at]
+formats = ["MM.DD.YYYY"]
+[source_id]
+name_part = 1
+[vehicles]
+absent = "disown"
+odometer = "km"
+[names]
+last_name_alone = "business"
+[nulls]
+any = ["?"]
+email = ["CD"]
+[values.preferredLocale]
+"2" = "fr"
+[values.isBusiness]
+F = "business"
+[values.consent]
+DNC = "N"
+[[layouts]]
+name = "people"
+[layouts.columns]
+customerKey = ["Number", "Nr"]
+firstName = ["First"]
+lastName = ["Last"]
+fullName = ["Name"]
+isBusiness = ["Kind"]
+company = ["Firm"]
+preferredLocale = ["Lang"]
+phones = ["Tel"]
+workPhone = ["Office"]
+"workPhone.2" = ["Office 2"]
+email = ["Mail 1"]
+"email.2" = ["Mail 2"]
+updatedAt = ["Changed"]
+[layouts.consent]
+call = { allow = ["May Call"] }
+text = { block = ["No Text"] }
+email = { allow = ["May Mail"] }
+opt_out = ["Stop"]
+[layouts.skip]
+deleted = ["Gone"]
+inactive = { names = ["Status"], words = ["Left"] }
+[[layouts]]
+name = "cars"
+rows = "vehicles"
+[layouts.columns]
+customerKey = ["Nr"]
+vin = ["VIN"]
+vehicleYear = ["Year"]
+vehicleMake = ["Make"]
+vehicleModel = ["Model"]
+estimatedMileage = ["Km"]
+"#;
+
+const PEOPLE: &str = "Customers;as of today\nNr;First;Last;Name;Kind;Firm;Lang;Tel;Office;Office 2;Mail 1;Mail 2;Changed;May Call;\
+No Text;May Mail;Stop;Gone;Status\n\
+1;;;'GARÇON, ANN M';I;;2;'Cell:2025550101Home:2025550102';2025550103;2025550104;a@example.com;b@example.com;09.08.2026;Y;N;Y;N;;\n\
+1;;;'GARÇON, ANN M';I;;EN;;;;?;;09.01.2026;;;;;;\n\
+2;;ACME 'N' SONS;;;;?;;2025550105;;CD;;09.08.2026;DNC;Y;;;;\n\
+3;Bo;Jones;;;Jones; Inc\n\
+4;Cy;;;F;'Young; Old & Co';;Cell:2025550106;;;c@example.com;;;Y;;Y;Y;;\n\
+5;Di;Gone;;;;;;;;;;;;;;;Y;\n\
+6;Ed;Left;;;;;;;;;;;;;;;;left\n\
+Summe;6\n";
+
+const CARS: &str = "Cars\nNr;VIN;Year;Make;Model;Km\n1;1HGCM82633A004352;2003;HONDA;ACCORD;72000\n\
+1;1M8GDM9AXKP042788;1989;MCI;BUS;10\nSumme;2\n";
+
+#[test]
+fn all_that_a_profile_can_say_arrives() {
+    let mut bench = Workbench::new();
+    bench.write("mine.toml", EVERYTHING);
+    bench.set_department("profile", "mine.toml").set_department("source_id", "S1");
+    bench.set_department("input", vec!["exports/*.csv"]).set("guard.max_rejected", "50%");
+    fs::create_dir(bench.path("exports")).unwrap();
+    let night = |day: &str, cars: &str| {
+        let people = encoding_rs::WINDOWS_1252.encode(PEOPLE).0.into_owned();
+        bench.write(&format!("exports/S1_people_{day}.csv"), people);
+        bench.write(&format!("exports/S1_cars_{day}.csv"), cars);
+    };
+    night("20260908", CARS);
+    bench.sync(3);
+    let run = bench.latest();
+    assert_eq!((run.keys("created"), run.keys("skipped")), (vec!["1", "2", "4"], vec!["5", "6"]));
+    let errors: Vec<_> =
+        run.errors.iter().map(|line| (&*line["error_code"], &*line["source_line"])).collect();
+    assert_eq!(errors, [("row.fields", "6")]);
+
+    let ann = bench.customer("1");
+    // The newest row wins, wherever it stands.
+    assert_eq!((ann.first_name.as_deref(), ann.last_name.as_deref()), (Some("ANN M"), Some("GARÇON")));
+    assert_eq!((ann.preferred_locale.as_deref(), ann.is_business), (Some("fr-ca"), Some(false)));
+    let phones: Vec<_> = ann
+        .phone_numbers
+        .iter()
+        .map(|p| {
+            (p.label.as_deref().unwrap(), p.phone_number.as_deref().unwrap(), p.ok_to_call, p.ok_to_text)
+        })
+        .collect();
+    assert_eq!(
+        phones,
+        [
+            ("cell", "+12025550101", Some(true), None),
+            ("home", "+12025550102", Some(true), None),
+            ("work", "+12025550103", Some(true), None),
+            ("work", "+12025550104", Some(true), None),
+        ]
+    );
+    let mails: Vec<_> =
+        ann.emails.iter().map(|e| (e.email_address.as_deref().unwrap(), e.ok_to_email)).collect();
+    assert_eq!(mails, [("a@example.com", Some(true)), ("b@example.com", Some(true))]);
+    let miles: Vec<_> = ann.vehicles.iter().map(|car| car.estimated_mileage.clone()).collect();
+    assert_eq!(format!("{miles:?}").matches("44739").count(), 1, "{miles:?}");
+
+    let acme = bench.customer("2");
+    assert_eq!((acme.company.as_deref(), acme.emails.len()), (Some("ACME 'N' SONS"), 0));
+    assert_eq!(
+        (acme.phone_numbers[0].ok_to_call, acme.phone_numbers[0].ok_to_text),
+        (Some(false), Some(false))
+    );
+    let young = bench.customer("4");
+    assert_eq!((young.company.as_deref(), young.is_business), (Some("Young; Old & Co"), Some(true)));
+    // The opt-out of everything wins over what the channels say.
+    assert_eq!((young.phone_numbers[0].ok_to_call, young.emails[0].ok_to_email), (Some(false), Some(false)));
+
+    // The next night one car is gone; the newest files count, each kind by the time in its name.
+    night("20260909", &CARS.lines().filter(|line| !line.contains("MCI")).collect::<Vec<_>>().join("\n"));
+    bench.sync(3).says(&["S1_people_20260908.csv is left out", "S1_cars_20260908.csv is left out"]);
+    let owned: Vec<_> = bench.customer("1").vehicles.into_iter().map(|car| (car.vin, car.is_valid)).collect();
+    assert!(owned.contains(&(Some("1M8GDM9AXKP042788".to_owned()), Some(false))), "{owned:?}");
+    assert_eq!(owned.len(), 2);
+
+    bench.write("exports/S2_people_20260910.csv", PEOPLE);
+    bench.sync(4).says(&["S2_people_20260910.csv", "another source"]);
+}

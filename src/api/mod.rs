@@ -19,6 +19,7 @@
 
 mod adaptive;
 mod allowance;
+mod answer;
 pub mod classify;
 mod client;
 mod clock;
@@ -38,6 +39,7 @@ pub mod warning_codes;
 pub mod wire;
 
 pub use allowance::Allowance;
+pub use answer::answered;
 pub use client::{Client, Vehicles};
 pub use config::{BuildError, ClientConfig, UpdateMethod};
 pub use credentials::Credentials;
