@@ -279,7 +279,7 @@ name = "people"
 [layouts.columns]
 customerKey = ["Number", "Nr"]
 firstName = ["First"]
-lastName = ["Last"]
+lastName = { names = ["Last"], required = true }
 fullName = ["Name"]
 isBusiness = ["Kind"]
 company = ["Firm"]
@@ -303,7 +303,7 @@ name = "cars"
 rows = "vehicles"
 [layouts.columns]
 customerKey = ["Nr"]
-vin = ["VIN"]
+vin = { names = ["VIN"], required = true }
 vehicleYear = ["Year"]
 vehicleMake = ["Make"]
 vehicleModel = ["Model"]
@@ -331,6 +331,12 @@ fn all_that_a_profile_can_say_arrives() {
     bench.set_department("profile", "mine.toml").set_department("source_id", "S1");
     bench.set_department("input", vec!["exports/*.csv"]).set("guard.max_rejected", "50%");
     fs::create_dir(bench.path("exports")).unwrap();
+    bench.write("vague.toml", EVERYTHING.replace(", required = true", ""));
+    bench.run(["profile", "show", "vague.toml"]).expect(2).says(&[
+        "2 mistakes in profile",
+        "a file of \"people\" may be taken for one of \"cars\" too: mark a column there as required",
+        "a file of \"cars\" may be taken for one of \"people\" too",
+    ]);
     let night = |day: &str, cars: &str| {
         let people = encoding_rs::WINDOWS_1252.encode(PEOPLE).0.into_owned();
         bench.write(&format!("exports/S1_people_{day}.csv"), people);

@@ -2,7 +2,7 @@
 //!
 //! The keys of a layout stand at the top of the profile, or where it has several layouts, in each `[[layouts]]`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Mistake;
 use super::fold::{did_you_mean, fold};
@@ -43,9 +43,29 @@ pub(super) fn several(
         layouts.push(reader.layout(&table, name.unwrap_or_default(), rows.unwrap_or(Rows::Customers)));
     }
     if layouts.iter().any(|layout| layout.rows == Rows::Customers) {
+        confusable(&layouts).into_iter().for_each(|what| source.note(list.invalid(what)));
         return Ok(layouts);
     }
     Err(list.wrong("a list in which one layout, at least, has rows = \"customers\""))
+}
+
+/// Layouts whose files would be taken for those of another one too: a file is of every layout whose required columns it has.
+fn confusable(layouts: &[Layout]) -> Vec<String> {
+    let taken_for = |file: &Layout, other: &Layout| {
+        let names: BTreeSet<String> = file.names().collect();
+        let mut required = other.columns.iter().filter(|rule| rule.required);
+        required.all(|rule| rule.names.iter().any(|name| names.contains(&fold(name))))
+    };
+    let pairs = layouts.iter().flat_map(|file| layouts.iter().map(move |other| (file, other)));
+    let confused = pairs.filter(|(file, other)| file.name != other.name && taken_for(file, other));
+    let what = |(file, other): (&Layout, &Layout)| {
+        format!(
+            "a file of {:?} may be taken for one of {:?} too: mark a column there as required that {:?} does not have, as in \
+             {{ names = [\"…\"], required = true }}",
+            file.name, other.name, file.name
+        )
+    };
+    confused.map(what).collect()
 }
 
 /// What reads one layout.
