@@ -68,6 +68,7 @@ fn list(file: &str, mistakes: &[Mistake]) -> String {
 
 impl ProfileError {
     /// The same of a header that stands in another line than the first, and with `hint` behind it.
+    #[must_use]
     pub fn of_header_at(self, at: u64, hint: &str) -> Self {
         match self {
             Self::Header { file, what, .. } => Self::Header { file, line: at, what: what + hint },

@@ -43,7 +43,9 @@ pub(super) fn several(
         layouts.push(reader.layout(&table, name.unwrap_or_default(), rows.unwrap_or(Rows::Customers)));
     }
     if layouts.iter().any(|layout| layout.rows == Rows::Customers) {
-        confusable(&layouts).into_iter().for_each(|what| source.note(list.invalid(what)));
+        for what in confusable(&layouts) {
+            source.note(list.invalid(what));
+        }
         return Ok(layouts);
     }
     Err(list.wrong("a list in which one layout, at least, has rows = \"customers\""))
@@ -176,7 +178,7 @@ impl Reader<'_> {
             return Ok(ColumnRule { slot, names: self.names(&value)?, required: is_key });
         }
         let table = value.table("the column's table", &["names", "required"])?;
-        let required = table.read("required", |value| value.boolean()).unwrap_or(is_key);
+        let required = table.read("required", Value::boolean).unwrap_or(is_key);
         if is_key && !required {
             self.source.note(value.wrong("required: without it nobody can be told apart"));
         }

@@ -4,6 +4,7 @@
 //! so the first customer's stands for all.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::domain::{CustomerKey, Position, Warning};
@@ -37,7 +38,9 @@ impl LongKeys {
         let told = |First { key, mut warning, others }: First| {
             if others > 0 {
                 let keys = if others == 1 { "key is" } else { "keys are" };
-                warning.finding.message += &format!("; {others} more {keys} as long in this file");
+                let message = &mut warning.finding.message;
+                // A text takes all that is written to it.
+                let _ = write!(message, "; {others} more {keys} as long in this file");
             }
             (key, warning)
         };

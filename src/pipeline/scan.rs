@@ -91,16 +91,15 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
                 found.newest = found.newest.max(source.binding.updated_at(record));
                 found.scan.row(key, source.row_fingerprint(record));
             }
-            Err(finding) => match Unsplit::of(source, record) {
-                Some(unsplit) => {
+            Err(finding) => {
+                if let Some(unsplit) = Unsplit::of(source, record) {
                     let bytes = text_of(source, unsplit.raw);
                     found.reject(source, *at, bytes, &unsplit.finding(), Stage::Read);
-                }
-                None => {
+                } else {
                     let bytes = source.binding.row_fingerprint(record);
                     found.reject(source, *at, bytes, &finding, Stage::Map);
                 }
-            },
+            }
         },
         Row::Malformed(record, malformed) => {
             if let Ok(key) = KeyOf::read(source, record) {

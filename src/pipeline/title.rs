@@ -48,7 +48,7 @@ pub(super) fn is_no_data(
     let mut records = file.open(&Dialect { skip_lines: 0, ..dialect.clone() })?;
     let mut row = ByteRecord::new();
     while let Some(read) = records.read(&mut row)? {
-        let at = read.map_or_else(|malformed| malformed.at, |at| at);
+        let at = read.unwrap_or_else(|malformed| malformed.at);
         if at.line >= begins {
             break;
         }
