@@ -191,7 +191,8 @@ impl Run<'_> {
             Arc::clone(observer),
         )?;
         recorder.unchanged(scanned.scan.unchanged());
-        let BuiltPlan { tally: _, same, settled } = built;
+        let BuiltPlan { tally: _, same, settled, said } = built;
+        recorder.warnings(said)?;
         if let Verdict::Held(_) = verdict {
             return self.hold(recorder, dir, &intake, Held { scanned, same, settled, plan }, sheet);
         }
@@ -201,6 +202,7 @@ impl Run<'_> {
             unsettled = named(unsettled, &mut plan).map_err(unreadable)?;
         }
         recorder.rows(scanned.rejected)?;
+        recorder.mended(scanned.mended)?;
         recorder.settled(settled)?;
         recorder.same(same)?;
         let work = Work { plan, unsettled };
