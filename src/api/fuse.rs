@@ -1,4 +1,4 @@
-//! Tells that the remote is down: too many attempts in a row without a usable answer, for too long. It counts attempts,
+//! Tells that the remote is down, or lets nobody in: too many attempts in a row without a usable answer, for too long. It counts attempts,
 //! not calls, so that a server that hangs is found out while its first victims still wait. What follows is the caller's
 //! business: a fuse stops nothing by itself.
 
@@ -14,12 +14,29 @@ use super::retry::Load;
 #[derive(Clone, Debug)]
 pub struct Fuse {
     attempts: u64,
-    patience: Duration,
-    streak: Arc<Mutex<Streak>>,
+    patience: Patience,
+    streaks: Arc<Mutex<Streaks>>,
     blown: watch::Sender<bool>,
 }
 
-/// Attempts in a row that failed.
+/// How long attempts may fail one after the other before that means anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Outages, broken connections, no answer in time. Fast failures for less than this, as while a server restarts,
+    /// are left to the retries.
+    pub failing: Duration,
+    /// These and 429s: a server that counts by the hour may say nothing else for most of it.
+    pub throttled: Duration,
+}
+
+#[derive(Debug, Default)]
+struct Streaks {
+    failed: Streak,
+    /// Throttled ones too.
+    unanswered: Streak,
+}
+
+/// Attempts in a row.
 #[derive(Debug, Default)]
 struct Streak {
     length: u64,
@@ -27,12 +44,20 @@ struct Streak {
     since: Option<Instant>,
 }
 
+impl Streak {
+    /// One more; true where these are enough, for long enough.
+    fn extend(&mut self, sent: Instant, attempts: u64, patience: Duration) -> bool {
+        self.length += 1;
+        let since = *self.since.get_or_insert(sent);
+        self.length >= attempts && since.elapsed() >= patience
+    }
+}
+
 impl Fuse {
-    /// Blows once `attempts` in a row have failed and the first of them was sent longer than `patience` ago: fast
-    /// failures alone, as while a server restarts, are left to the retries. 0 attempts are taken as 1.
-    pub fn new(attempts: u64, patience: Duration) -> Self {
-        let (streak, blown) = (Arc::default(), watch::Sender::new(false));
-        Self { attempts: attempts.max(1), patience, streak, blown }
+    /// Blows once `attempts` in a row have failed, the first of them sent longer than `patience` ago. 0 is taken as 1.
+    pub fn new(attempts: u64, patience: Patience) -> Self {
+        let (streaks, blown) = (Arc::default(), watch::Sender::new(false));
+        Self { attempts: attempts.max(1), patience, streaks, blown }
     }
 
     /// Whether it has blown.
@@ -46,19 +71,21 @@ impl Fuse {
         let _ = self.blown.subscribe().wait_for(|blown| *blown).await;
     }
 
-    /// An attempt that was sent at `sent` has ended so. A 429 is no sign of life and no failure: it says "not now".
+    /// An attempt that was sent at `sent` has ended so. A 429 says "not now": it ends no streak of failures, nor is it
+    /// one of them.
     pub(super) fn note(&self, load: Load, sent: Instant) {
-        let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
-        match load {
-            Load::Fine => *streak = Streak::default(),
-            Load::Throttled => {}
-            Load::Unwell => {
-                streak.length += 1;
-                let since = *streak.since.get_or_insert(sent);
-                if streak.length >= self.attempts && since.elapsed() >= self.patience {
-                    self.blown.send_replace(true);
-                }
+        let Patience { failing, throttled } = self.patience;
+        let mut streaks = self.streaks.lock().unwrap_or_else(PoisonError::into_inner);
+        let down = match load {
+            Load::Fine => {
+                *streaks = Streaks::default();
+                return;
             }
+            Load::Throttled => false,
+            Load::Unwell => streaks.failed.extend(sent, self.attempts, failing),
+        };
+        if streaks.unanswered.extend(sent, self.attempts, throttled) || down {
+            self.blown.send_replace(true);
         }
     }
 }
@@ -89,6 +116,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn enough_failures_for_long_enough_blow_it() {
         use Load::{Fine, Throttled, Unwell};
+        let patience = Patience { failing: secs(30), throttled: secs(600) };
         for (what, attempts, expected) in [
             ("hanging", vec![(Unwell, 30); 5], Some(90)),
             ("failing at once is left to the retries", vec![(Unwell, 1); 29], None),
@@ -99,9 +127,15 @@ mod tests {
                 vec![(Unwell, 30), (Throttled, 1), (Unwell, 30), (Throttled, 1), (Unwell, 30)],
                 Some(92),
             ),
-            ("not even many", vec![(Throttled, 30); 40], None),
+            ("but for very long", vec![(Throttled, 30); 40], Some(600)),
+            ("also mixed with others", vec![(Throttled, 200), (Unwell, 1), (Throttled, 500)], Some(701)),
+            (
+                "and not where something is answered",
+                vec![(Throttled, 500), (Fine, 1), (Throttled, 500)],
+                None,
+            ),
         ] {
-            assert_eq!(blows_after(&Fuse::new(3, secs(30)), &attempts).await, expected, "{what}");
+            assert_eq!(blows_after(&Fuse::new(3, patience), &attempts).await, expected, "{what}");
         }
     }
 }

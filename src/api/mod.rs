@@ -48,7 +48,7 @@ pub use carrier::{Carried, Carrier, Carrying, Lost, Parcel, Received};
 pub use client::{Client, Vehicles};
 pub use config::{BuildError, ClientConfig, UpdateMethod};
 pub use credentials::Credentials;
-pub use fuse::Fuse;
+pub use fuse::{Fuse, Patience};
 pub use gate::{Feedback, Gate, GateConfig, Permit};
 pub use outcome::{CallError, CallResult, Cause, Failure, Reply, Trace};
 pub use paths::{PathError, Paths};

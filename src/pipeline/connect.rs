@@ -7,14 +7,17 @@ use std::num::NonZeroU32;
 use url::Url;
 
 use crate::api::{
-    BuildError, Client, ClientConfig, Credentials, Fuse, Gate, GateConfig, PathError, Paths, RetryPolicy,
-    UpdateMethod,
+    BuildError, Client, ClientConfig, Credentials, Fuse, Gate, GateConfig, PathError, Paths, Patience,
+    RetryPolicy, UpdateMethod,
 };
 use crate::config::{self, ApiSettings, BaseUrl, ConfigError, RateSettings, RetrySettings, Settings};
 use crate::push::Limits;
 
 /// Lives per request in flight: a life that waits for the disk or a second look holds no request.
 const LIVES_PER_REQUEST: usize = 4;
+
+/// Longest `Retry-After`s, one after the other, that are sat out: an hour by default.
+const LONGEST_WAITS: u32 = 6;
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -138,10 +141,14 @@ pub fn gate(rate: &RateSettings) -> Gate {
     })
 }
 
-/// `[breaker]` as a push's client is to be watched: a server that answers nothing must not cost every customer all of
-/// its attempts. Longer than one attempt may take, so that failures that come at once are left to the retries.
+/// `[breaker]` as a push's client is to be watched: a server that answers nothing, or nothing but 429, must not cost every
+/// customer all of its attempts. Failures that come at once, within the time that one attempt may take, are left to the
+/// retries; a quota by the hour has to be waited for.
 pub fn fuse(settings: &Settings) -> Fuse {
-    Fuse::new(u64::from(settings.breaker.consecutive), settings.api.timeout)
+    let RetrySettings { max_elapsed, retry_after_cap, .. } = settings.retry;
+    let throttled = max_elapsed + LONGEST_WAITS * retry_after_cap;
+    let patience = Patience { failing: settings.api.timeout, throttled };
+    Fuse::new(u64::from(settings.breaker.consecutive), patience)
 }
 
 /// Bounds of a push of `planned` changes.
