@@ -176,6 +176,91 @@ fn a_full_export_is_its_newest_files_alone() {
 }
 
 #[test]
+fn the_evenings_file_alone_is_the_day() {
+    let mut bench = Workbench::new();
+    bench.set_department("input", vec!["exports/*.csv"]);
+    fs::create_dir(bench.path("exports")).unwrap();
+    // In the morning there was one more customer, and an e-mail that is gone in the evening.
+    bench.write("exports/crm_20260908_0600.csv", people(3).to_csv());
+    let mut evening = people(2);
+    evening.set("c0002", "email", "");
+    bench.write("exports/crm_20260908_1800.csv", evening.to_csv());
+    bench.sync(0).says(&["crm_20260908_0600.csv is left out"]);
+    assert_eq!(bench.remote().len(), 2);
+    assert!(bench.customer("c0002").emails.is_empty());
+}
+
+#[test]
+fn a_file_without_a_date_beside_dated_ones_is_refused() {
+    let mut bench = Workbench::new();
+    bench.set_department("input", vec!["exports/*.csv"]);
+    fs::create_dir(bench.path("exports")).unwrap();
+    bench.write("exports/customers.csv", people(1).to_csv());
+    bench.write("exports/crm_20260801.csv", people(3).to_csv());
+    bench.write("exports/crm_20260908.csv", people(2).to_csv());
+    bench
+        .sync(4)
+        .says(&["exports/customers.csv: its name has no date, and exports/crm_20260801.csv has one"]);
+    bench.run(["check", "--offline"]).expect(4);
+    assert_eq!(bench.journal(), []);
+    bench.run(["sync", "--input", "exports/crm_20260908.csv"]).expect(0);
+    assert_eq!(bench.remote().len(), 2);
+}
+
+#[test]
+fn the_same_file_twice_is_one_file() {
+    for (what, export) in [("full", "full"), ("delta", "delta")] {
+        let mut bench = Workbench::new();
+        bench.set_department("export", export);
+        bench.set_department("input", vec!["exports/*.csv", "exports/crm*", "exports"]);
+        fs::create_dir(bench.path("exports")).unwrap();
+        let file = bench.write("exports/crm_20260908.csv", three().to_csv());
+        fs::hard_link(&file, bench.path("exports/hard_20260908.csv")).unwrap();
+        std::os::unix::fs::symlink(&file, bench.path("exports/soft_20260908.csv")).unwrap();
+        bench.sync(0);
+        arrived(&bench);
+        assert_eq!(bench.asked()["create"], 3, "{what}");
+        let rows = |bench: &Workbench| bench.latest().summary["rows"]["total"].as_u64();
+        assert_eq!(rows(&bench), Some(3), "{what}: it is read once");
+        bench.model().clear_journal();
+        // The next night it is there again; and under other names, of that time and of another.
+        bench.sync(0);
+        assert_eq!((bench.latest().counts().as_str(), bench.journal()), ("unchanged 3", vec![]), "{what}");
+        bench.write("exports/copy_20260908.csv", three().to_csv());
+        bench.sync(0);
+        assert_eq!((rows(&bench), bench.journal()), (Some(6), vec![]), "{what}");
+        bench.write("exports/crm_20260909.csv", three().to_csv());
+        for _ in 0..2 {
+            bench.sync(0);
+            assert_eq!(
+                (bench.latest().counts().as_str(), bench.journal()),
+                ("unchanged 3", vec![]),
+                "{what}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_file_and_its_copy_create_everybody_once() {
+    for export in ["full", "delta"] {
+        let mut bench = Workbench::new();
+        bench.set_department("export", export).set_department("input", vec!["exports"]);
+        fs::create_dir(bench.path("exports")).unwrap();
+        for name in ["a.csv", "b.csv"] {
+            bench.write(&format!("exports/{name}"), three().to_csv());
+        }
+        bench.sync(0);
+        arrived(&bench);
+        assert_eq!((bench.asked()["create"], bench.journal().len()), (3, 3), "{export}");
+        assert!(bench.remote().iter().all(|customer| customer.vehicles.len() == 1), "{export}");
+        bench.model().clear_journal();
+        bench.sync(0);
+        assert_eq!(bench.journal(), [], "{export}");
+    }
+}
+
+#[test]
 fn a_delta_says_only_what_moved() {
     let mut bench = Workbench::new();
     bench.export(&people(200)).sync(0);

@@ -132,3 +132,30 @@ fn every_built_in_layout_reads_its_sample() {
         assert_eq!(bench.journal(), [], "{profile}");
     }
 }
+
+#[test]
+fn a_row_without_the_first_name_makes_no_company_of_a_person() {
+    let mut bench = Workbench::new();
+    bench.set_department("profile", "tekion");
+    let header = "customer number,first name,last name,cell phone,vin";
+    bench.write("export.csv", format!("{header}\n200,Otis,Smith,2065550143,\n200,,Smith,2065550143,\n"));
+    bench.run(["sync"]).expect(0);
+    let customer = bench.customer("200");
+    assert_eq!(
+        (customer.first_name.as_deref(), customer.last_name.as_deref()),
+        (Some("Otis"), Some("Smith"))
+    );
+    assert_eq!(customer.company, None);
+}
+
+#[test]
+fn white_space_of_any_kind_around_a_key_is_none_of_it() {
+    let bench = Workbench::new();
+    let row = |key: &str| format!("{key},Ann,Smith,2065550143\n");
+    let rows = ["123", "123\u{b}", "\u{a0}123"].map(row).concat();
+    bench.write("export.csv", format!("customerKey,firstName,lastName,cellPhone\n{rows}"));
+    bench.sync(0);
+    assert_eq!(bench.remote().len(), 1);
+    assert_eq!(bench.customer("123").last_name.as_deref(), Some("Smith"));
+    assert_eq!(bench.latest().summary["customers"]["created"], 1);
+}

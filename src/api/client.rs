@@ -10,23 +10,24 @@ use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
 use super::allowance::Allowance;
-use super::carrier::{Carrier, Lost, Received};
-use super::classify::{Body, Effect, Observation, Verdict, classify};
+use super::answer::judge;
+use super::carrier::Carrier;
+use super::classify::Effect;
 use super::config::{BuildError, ClientConfig, UpdateMethod};
 use super::fuse::Fuse;
 use super::gate::Gate;
 use super::leave::Leave;
-use super::outcome::{CallError, CallResult, Cause, Failure, Reply, Trace};
+use super::outcome::{CallError, CallResult, Failure, Trace};
 use super::paths::{Paths, Route};
 use super::pause::Pause;
-use super::retry::{Again, Attempt, Driven, Load, RetryPolicy, drive};
+use super::retry::{Driven, RetryPolicy, drive};
 use super::stats::{Counters, Stats};
 use super::stopper::Stopper;
-use super::transport::{Answer, Message, Seen, Transport};
+use super::transport::{Message, Seen, Transport};
 use super::wire::{
-    ApiProblem, CustomerProfileDataResponse, CustomerWithVehiclesResponse, Envelope, MatchRequest,
-    MinimalField, MinimalQuery, SaveCustomerRequest, SaveCustomerResponse, SearchMinimalResponse,
-    SearchQuery, SearchResponse,
+    ApiProblem, CustomerProfileDataResponse, CustomerWithVehiclesResponse, MatchRequest, MinimalField,
+    MinimalQuery, SaveCustomerRequest, SaveCustomerResponse, SearchMinimalResponse, SearchQuery,
+    SearchResponse,
 };
 
 /// The client of one account. Cheap to clone; clones share connections, gate and counts.
@@ -281,101 +282,4 @@ impl Seen {
             Err(lost) => lost.code().to_owned(),
         }
     }
-}
-
-/// An answer's body, read as far as its content type allows.
-struct Reading<T> {
-    shape: Body,
-    envelope: Envelope,
-    body: T,
-}
-
-impl<T: DeserializeOwned + Default> Reading<T> {
-    fn shaped(shape: Body) -> Self {
-        Self { shape, envelope: Envelope::default(), body: T::default() }
-    }
-
-    fn of(answer: &Answer) -> Self {
-        let bytes = match &answer.body {
-            Received::Cut => return Self::shaped(Body::Cut),
-            Received::TooLong => return Self::shaped(Body::Unreadable),
-            Received::Whole(bytes) if bytes.trim_ascii().is_empty() => return Self::shaped(Body::Empty),
-            Received::Whole(bytes) => bytes,
-        };
-        if answer.content != super::classify::Content::Json {
-            return Self::shaped(Body::Foreign);
-        }
-        Self::parsed(bytes)
-    }
-
-    fn parsed(bytes: &[u8]) -> Self {
-        // An array would pass for a struct.
-        let object = bytes.trim_ascii_start().starts_with(b"{");
-        let envelope = object.then(|| serde_json::from_slice::<Envelope>(bytes).ok()).flatten();
-        match envelope {
-            None => Self::shaped(Body::Unreadable),
-            Some(envelope) if !envelope.errors.is_empty() => {
-                Self { shape: Body::Errors, envelope, body: T::default() }
-            }
-            Some(envelope) => match serde_json::from_slice(bytes) {
-                Ok(body) => Self { shape: Body::Clean, envelope, body },
-                Err(_) => Self { shape: Body::Unreadable, envelope, body: T::default() },
-            },
-        }
-    }
-}
-
-/// Turns what was seen of an attempt into its outcome, and into what the retry loop needs to know.
-fn judge<T: DeserializeOwned + Default>(effect: Effect, number: u32, seen: Seen) -> Attempt<CallResult<T>> {
-    let mut trace = Trace { attempts: number, request_id: Some(seen.request_id), ..Trace::default() };
-    let (observation, reading, retry_after) = match seen.answer {
-        Err(lost) => (lost.observation(), Reading::shaped(Body::Empty), None),
-        Ok(answer) => {
-            let reading = Reading::of(&answer);
-            let Answer { status, content, correlation_id, retry_after, body: _ } = answer;
-            (trace.http_status, trace.correlation_id) = (Some(status), correlation_id);
-            let asked = retry_after.filter(|_| matches!(status, 429 | 503));
-            (Observation::Answer { status, content, body: reading.shape }, reading, asked)
-        }
-    };
-    let verdict = classify(effect, &observation);
-    let again = if matches!(verdict, Verdict::Retry(_)) { Again::Yes } else { Again::No };
-    Attempt { again, load: load(&verdict), retry_after, outcome: conclude(verdict, reading, trace) }
-}
-
-impl Lost {
-    fn observation(self) -> Observation {
-        match self {
-            Self::NoConnection => Observation::NoConnection,
-            Self::NoTrust(what) => Observation::NoTrust { what },
-            Self::TimedOut => Observation::TimedOut,
-            Self::Broken => Observation::Broken,
-        }
-    }
-}
-
-fn load(verdict: &Verdict) -> Load {
-    match verdict {
-        Verdict::Retry(Cause::Status(429)) => Load::Throttled,
-        Verdict::Retry(Cause::Unreadable) | Verdict::InDoubt(Cause::Unreadable) => Load::Fine,
-        Verdict::Retry(_) | Verdict::InDoubt(_) => Load::Unwell,
-        _ => Load::Fine,
-    }
-}
-
-/// What the call comes to if this attempt was the last.
-fn conclude<T>(verdict: Verdict, reading: Reading<T>, trace: Trace) -> CallResult<T> {
-    let Reading { shape: _, envelope: Envelope { errors, warnings }, body } = reading;
-    let failure = match verdict {
-        Verdict::Accept => return Ok(Reply { body, warnings, trace }),
-        Verdict::Refuse => Failure::Refused { errors },
-        Verdict::Retry(cause) => Failure::Exhausted { cause },
-        Verdict::InDoubt(cause) => Failure::InDoubt { cause },
-        Verdict::Unauthorized => Failure::Unauthorized,
-        Verdict::Forbidden => Failure::Forbidden,
-        Verdict::TooLarge => Failure::TooLarge,
-        Verdict::WrongHost(what) => Failure::WrongHost { what },
-        Verdict::Tls(what) => Failure::Tls { what },
-    };
-    Err(CallError { failure, warnings, trace })
 }

@@ -21,6 +21,7 @@
 
 mod adaptive;
 mod allowance;
+mod answer;
 mod carrier;
 pub mod classify;
 mod client;
@@ -44,6 +45,7 @@ pub mod warning_codes;
 pub mod wire;
 
 pub use allowance::Allowance;
+pub use answer::answered;
 pub use carrier::{Carried, Carrier, Carrying, Lost, Parcel, Received};
 pub use client::{Client, Vehicles};
 pub use config::{BuildError, ClientConfig, UpdateMethod};

@@ -15,8 +15,9 @@ use super::keyed_hash::KeyedHash;
 use super::schema::{self, APPLICATION_ID, MIGRATIONS};
 use crate::domain::DepartmentName;
 
-/// How long we wait for another connection before we call the file busy.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long we wait for another connection before we call the file busy. Runs do not meet here, they meet at the lock:
+/// it is another program that has the file.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The smallest page, and so the smallest file, that `SQLite` makes, in bytes.
 const SMALLEST: u64 = 512;

@@ -95,8 +95,8 @@ impl Checkpoint {
 }
 
 impl Batch<'_> {
-    /// Remembers `settled`, and that it needs no more work: its intent and its leftover go. Doing it twice is the
-    /// same as doing it once.
+    /// Remembers `settled`, and that it needs no more work: its intent and its leftover go. What its own run has left
+    /// over stays: rows that are refused, while their opt-out was sent. Doing it twice is the same as doing it once.
     pub fn settle(&self, settled: &Settled) -> Result<(), Error> {
         let Settled { key, uuid, base, canonical, source, updated_at, run_id } = settled;
         self.ask(|connection| {
@@ -120,7 +120,7 @@ impl Batch<'_> {
                 ])
         })?;
         self.drop_intent(key)?;
-        self.clear_leftover(&key.clone().into())
+        self.clear_leftover_of_earlier_runs(&key.clone().into(), run_id)
     }
 
     /// Remembers that only the formatting of the customer's rows changed, and that it needs no more work: its

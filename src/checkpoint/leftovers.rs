@@ -201,6 +201,19 @@ impl Batch<'_> {
         .map(drop)
     }
 
+    /// Forgets that `subject` needs work, unless `run_id` has met it itself.
+    pub fn clear_leftover_of_earlier_runs(&self, subject: &Subject, run_id: &RunId) -> Result<(), Error> {
+        let (kind, name) = subject.columns();
+        self.ask(|connection| {
+            connection
+                .prepare_cached(
+                    "DELETE FROM leftover WHERE subject_kind = ?1 AND subject = ?2 AND run_id <> ?3",
+                )?
+                .execute([kind, &name, run_id.as_str()])
+        })
+        .map(drop)
+    }
+
     /// Forgets what `run_id` did not meet again; how many that were. Only for a run that looked at a full export
     /// to its end: every other one has not looked at everything.
     pub fn prune_leftovers_not_seen(&self, run_id: &RunId) -> Result<usize, Error> {

@@ -9,6 +9,9 @@ use super::{Customer, CustomerUuid, Field, Fingerprint, Position, Warning};
 pub struct Change {
     /// Create or update.
     pub action: Action,
+    /// How much of the customer is touched.
+    #[serde(default, skip_serializing_if = "Scope::is_whole")]
+    pub scope: Scope,
     /// What the export says now: silence and blanks claim nothing, but for blanks that a policy lets clear.
     pub ours: Customer,
     /// Ours over what earlier exports said: base, once this is settled.
@@ -23,6 +26,24 @@ pub struct Change {
     pub canonical: Fingerprint,
     /// What was repaired or dropped.
     pub warnings: Vec<Warning>,
+}
+
+/// How much of a customer a change may touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// All that the export says.
+    #[default]
+    Whole,
+    /// Nothing but flags that say no. The rows are refused, and their customer is counted where that is reported.
+    OptOuts,
+}
+
+impl Scope {
+    /// No limit. Tells serde what to leave out.
+    pub fn is_whole(&self) -> bool {
+        *self == Self::Whole
+    }
 }
 
 /// Create, or update what is known.
@@ -51,6 +72,14 @@ impl Action {
 }
 
 impl Change {
+    /// What is done, as reports call it: `create`, `update`, or `block` where nothing but opt-outs is sent.
+    pub fn verb(&self) -> &'static str {
+        match self.scope {
+            Scope::Whole => self.action.name(),
+            Scope::OptOuts => "block",
+        }
+    }
+
     /// The last settled state, where there is one.
     pub fn base(&self) -> Option<&Customer> {
         match &self.action {

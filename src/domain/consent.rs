@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Field;
+
 /// What the source says of one channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -49,6 +51,15 @@ impl Channel {
             Self::Email => "email",
         }
     }
+
+    /// The column that the channel's flag stands in.
+    pub fn field(self) -> Field {
+        match self {
+            Self::Call => Field::OkToCall,
+            Self::Text => Field::OkToText,
+            Self::Email => Field::OkToEmail,
+        }
+    }
 }
 
 /// What the source says of all channels of one customer.
@@ -65,9 +76,34 @@ pub struct Consents {
     pub email: Consent,
 }
 
+impl Consents {
+    /// Both said of one customer, channel by channel: see [`Consent::and`].
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let Self { call, text, email } = self;
+        Self { call: call.and(other.call), text: text.and(other.text), email: email.and(other.email) }
+    }
+
+    /// What of it says no; everything else claims nothing.
+    #[must_use]
+    pub fn blocks(self) -> Self {
+        let block = |said| if said == Consent::Blocked { said } else { Consent::Unknown };
+        let Self { call, text, email } = self;
+        Self { call: block(call), text: block(text), email: block(email) }
+    }
+
+    /// The channels that it blocks.
+    pub fn blocked(self) -> impl Iterator<Item = Channel> {
+        let Self { call, text, email } = self;
+        let said = [(Channel::Call, call), (Channel::Text, text), (Channel::Email, email)];
+        said.into_iter().filter(|(_, said)| *said == Consent::Blocked).map(|(channel, _)| channel)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Consent::{Allowed, Blocked, Unknown};
+    use super::{Channel, Consents};
 
     #[test]
     fn blocked_wins_and_unknown_claims_nothing() {
@@ -80,5 +116,14 @@ mod tests {
             assert_eq!(a.and(b), both);
             assert_eq!(b.and(a), both);
         }
+    }
+
+    #[test]
+    fn of_several_channels_only_blocks_are_left() {
+        let said = Consents { call: Allowed, text: Blocked, email: Unknown };
+        assert_eq!(said.blocks(), Consents { text: Blocked, ..Consents::default() });
+        let other = Consents { call: Blocked, ..Consents::default() };
+        assert_eq!(said.and(other).blocked().collect::<Vec<_>>(), [Channel::Call, Channel::Text]);
+        assert_eq!(said.and(other.blocks()), Consents { call: Blocked, text: Blocked, email: Unknown });
     }
 }

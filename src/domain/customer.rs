@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Address, AddressKind, Claim, Consents, CustomerKey, Email, EmailSlot, Field, Locale, Phone, PhoneLabel,
-    PhoneSlot, PreferredCommunication, Vehicle, policy::Policies,
+    Address, AddressKind, Claim, Consents, CustomerKey, Email, EmailSlot, Field, Fingerprint, Locale, Phone,
+    PhoneLabel, PhoneSlot, PreferredCommunication, Vehicle, policy::Policies,
 };
 
 /// A customer that may be sent. It exists only with a usable [`Name`]; every other part is valid by its type.
@@ -40,6 +40,29 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// A customer of whom nothing is said but who it is.
+    pub fn named(key: CustomerKey, name: Name) -> Self {
+        Self {
+            key,
+            name,
+            preferred_locale: Claim::Silent,
+            preferred_communication: Claim::Silent,
+            addresses: BTreeMap::new(),
+            phones: BTreeMap::new(),
+            emails: BTreeMap::new(),
+            consents: Consents::default(),
+            vehicles: Vec::new(),
+        }
+    }
+
+    /// The canonical fingerprint: two customers share it exactly if they say the same.
+    ///
+    /// # Errors
+    /// Where the customer cannot be written as JSON, which would be a defect of ours.
+    pub fn canonical(&self) -> Result<Fingerprint, serde_json::Error> {
+        Ok(Fingerprint::of(&serde_json::to_vec(self)?))
+    }
+
     /// One entry per number, under the label that comes first in cell, home, work; in that order.
     pub fn phone_entries(&self) -> Vec<(Phone, PhoneLabel)> {
         let mut entries: Vec<(Phone, PhoneLabel)> = Vec::new();

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Field, Finding};
+
 /// The DMS's customer number: identity across runs, always a string (leading zeros and letters count).
 ///
 /// Never blank and never exactly `0`, which means "no customer" in an export.
@@ -14,8 +16,30 @@ pub struct CustomerKey(String);
 impl CustomerKey {
     /// The key in `raw`, trimmed of white space; `None` where it is blank or exactly `0`.
     pub fn parse(raw: &str) -> Option<Self> {
-        let key = raw.trim();
-        (!key.is_empty() && key != "0").then(|| Self(key.to_owned()))
+        Self::read(raw).ok()
+    }
+
+    /// The key in `raw`, or why there is none.
+    ///
+    /// # Errors
+    /// Those of [`CustomerKey::text_of`].
+    pub fn read(raw: &str) -> Result<Self, Finding> {
+        Self::text_of(raw).map(|key| Self(key.to_owned()))
+    }
+
+    /// The text of the key in `raw`, without a copy: the one rule of what a key is.
+    ///
+    /// # Errors
+    /// `key.blank` where there is nothing but white space, `key.zero` where it is exactly `0`.
+    pub fn text_of(raw: &str) -> Result<&str, Finding> {
+        match raw.trim() {
+            "" => Err(Finding::on(Field::CustomerKey, "key.blank", "the row has no customer key")),
+            "0" => {
+                let message = "the customer key is 0, which means no customer";
+                Err(Finding::on(Field::CustomerKey, "key.zero", message))
+            }
+            key => Ok(key),
+        }
     }
 
     /// The key as the DMS writes it.

@@ -34,7 +34,7 @@ pub mod vehicle;
 pub mod vin;
 
 pub use address::{Address, AddressKind};
-pub use change::{Action, Change, FieldChange};
+pub use change::{Action, Change, FieldChange, Scope};
 pub use choice::{Locale, PreferredCommunication};
 pub use claim::Claim;
 pub use consent::{Channel, Consent, Consents};
@@ -52,5 +52,5 @@ pub use outcome::{Outcome, OutcomeKind};
 pub use phone::{Phone, PhoneLabel, PhoneSlot};
 pub use source::{Conflict, Presence, SourceRecord, SourceRow, SourceVehicle, Sourced};
 pub use summary::RunSummary;
-pub use vehicle::Vehicle;
+pub use vehicle::{Vehicle, VehicleList};
 pub use vin::{Vin, VinFault};

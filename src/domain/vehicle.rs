@@ -43,6 +43,15 @@ pub struct Vehicle {
     pub owned: Claim<bool>,
 }
 
+/// How much rows tell of the vehicles that they list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VehicleList {
+    /// Every one can be told from the others, by VIN or key.
+    Whole,
+    /// One cannot: its VIN is missing or invalid. What is not listed may be that one.
+    Partial,
+}
+
 impl Vehicle {
     /// Whether both are the same vehicle: by VIN where both have one, else by key, else by year, make and model
     /// where neither has a VIN or a key.
@@ -54,9 +63,14 @@ impl Vehicle {
         }
         match (self.key.value(), other.key.value()) {
             (Some(mine), Some(theirs)) => mine == theirs,
-            (None, None) => self.described() == other.described(),
+            (None, None) => self.is_described_as(other),
             _ => false,
         }
+    }
+
+    /// Whether both are of the same year, make and model.
+    pub fn is_described_as(&self, other: &Self) -> bool {
+        self.described() == other.described()
     }
 
     /// Year, make and model, folded: what tells vehicles apart that have neither VIN nor key.

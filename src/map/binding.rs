@@ -10,7 +10,7 @@ use csv::ByteRecord;
 use jiff::tz::TimeZone;
 
 use super::cell::Wording;
-use super::date::{self, DateFormat, Reading};
+use super::date::{DateFormat, Reading};
 use super::layout::{Layout, Polarity, Rows};
 use super::profile::{LoneLastName, Profile};
 use super::whole;
@@ -191,7 +191,7 @@ impl Binding {
 
     fn read_updated_at(&self, row: &ByteRecord) -> Reading {
         match self.updated_at.and_then(|index| row.get(index)) {
-            Some(cell) => date::read(cell, &self.formats, &self.zone),
+            Some(cell) => Reading::of(cell, &self.formats, &self.zone),
             None => Reading::Blank,
         }
     }
@@ -208,7 +208,7 @@ impl Binding {
         at: Position,
         decode: &Decode<'_>,
     ) -> Result<SourceRow, Finding> {
-        let key = parse_key(&decode(self.key(row))?)?;
+        let key = CustomerKey::read(&decode(self.key(row))?)?;
         let reading = self.read_updated_at(row);
         let mut values = Vec::with_capacity(self.columns.len());
         let (mut full_name, mut phones, mut presence) = (None, None, self.presence());
@@ -278,11 +278,4 @@ fn runs(mapped: &[(usize, Duty)]) -> Vec<Range<usize>> {
 fn cells<'r>(row: &'r ByteRecord, run: &Range<usize>) -> &'r [u8] {
     let ends = row.range(run.start).zip(row.range(run.end - 1));
     ends.and_then(|(first, last)| row.as_slice().get(first.start..last.end)).unwrap_or_default()
-}
-
-fn parse_key(text: &str) -> Result<CustomerKey, Finding> {
-    CustomerKey::parse(text).ok_or_else(|| match text.trim() {
-        "" => Finding::on(Field::CustomerKey, "key.blank", "the row has no customer key"),
-        _ => Finding::on(Field::CustomerKey, "key.zero", "the customer key is 0, which means no customer"),
-    })
 }

@@ -31,6 +31,15 @@ pub enum Reading {
 }
 
 impl Reading {
+    /// What the cell says under the first of `formats` that fits; local times are those of `zone`. Allocates nothing.
+    pub fn of(cell: &[u8], formats: &[DateFormat], zone: &TimeZone) -> Self {
+        let cell = cell.trim_ascii();
+        if cell.iter().all(|b| matches!(b, b'0' | b'-' | b'/' | b'.' | b':' | b' ')) {
+            return Self::Blank;
+        }
+        formats.iter().find_map(|format| in_format(Text(cell), *format, zone)).unwrap_or(Self::Unreadable)
+    }
+
     /// The moment, where there is one.
     pub(super) fn seconds(self) -> Option<i64> {
         match self {
@@ -73,16 +82,6 @@ impl DateFormat {
         };
         Date::new(year, small(month)?, small(day)?).ok()
     }
-}
-
-/// What the cell says under the first of `formats` that fits; local times are those of `zone`. Allocates nothing.
-pub(super) fn read(cell: &[u8], formats: &[DateFormat], zone: &TimeZone) -> Reading {
-    let cell = cell.trim_ascii();
-    if cell.iter().all(|b| matches!(b, b'0' | b'-' | b'/' | b'.' | b':' | b' ')) {
-        return Reading::Blank;
-    }
-    let reading = formats.iter().find_map(|format| in_format(Text(cell), *format, zone));
-    reading.unwrap_or(Reading::Unreadable)
 }
 
 fn in_format(mut text: Text<'_>, format: DateFormat, zone: &TimeZone) -> Option<Reading> {
@@ -191,7 +190,7 @@ mod tests {
     use super::*;
 
     fn read_in(cell: &str, formats: &[DateFormat]) -> Reading {
-        read(cell.as_bytes(), formats, &TimeZone::get("America/Chicago").unwrap_or(TimeZone::UTC))
+        Reading::of(cell.as_bytes(), formats, &TimeZone::get("America/Chicago").unwrap_or(TimeZone::UTC))
     }
 
     #[test]

@@ -15,6 +15,8 @@
 mod bind;
 mod binding;
 mod cell;
+#[cfg(test)]
+mod consent_tests;
 mod date;
 mod delimiter;
 mod error;

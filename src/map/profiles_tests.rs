@@ -10,24 +10,24 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::domain::policy::{AbsentVehicle, Defaults, ExportKind};
-use crate::domain::{Consent, Draft, Field, Finding, Position, Presence, SourceRecord, SourceRow};
+use crate::domain::{Draft, Finding, Position, Presence, SourceRecord, SourceRow};
 use crate::group::{Order, group};
 use crate::normalize::Normalizer;
 
-const SL: &str = "File Type,DV Dealer ID,Vendor Dealer ID,DMS Type,Deal Number,Customer Number,Full Name,Salutation,First Name,Middle Name,Last Name,Suffix,Address Line 1,Address Line 2,City,State,Zip,County,Home Phone,Cell Phone,Work Phone,Work Extension,Email 1,Email 2,Email 3,Birth Date,Individual/Business Flag,Opt Out,Block Email,Block Phone,Block Mail,Language,Customer Create Date,Customer Last Activity Date,Co-Buyer Customer Number,Co-Buyer Full Name,Co-Buyer Opt Out,Co Buyer Block Email,Co Buyer Block Phone,Co Buyer Block Mail,VIN,Year,Make,Model,Model Number,Mileage,Description,Exterior Color,New/Used,Stock Number,Transmission,Engine Configuration,Trim,Engine Number,Chassis Number,License Plate Number,Delivery Date,Trade 1 VIN,Trade 1 Year";
-const SV: &str = "File Type,DV Dealer ID,Vendor Dealer ID,DMS Type,RO Number,Open Date,Close Date,Tag Number,Customer Number,Full Name,First Name,Middle Name,Last Name,Suffix,Address Line 1,Address Line 2,City,State,Zip Code,County,Home Phone,Cell Phone,Work Phone,Work Phone Extension,Email 1,Email 2,Email 3,Birth Date,Individual/Business Flag,Opt Out,Block Email,Block Phone,Block Mail,Language,Customer Create Date,Customer Last Activity Date,VIN,Year,Make,Model,Model Number,RO Mileage,Mileage Out,Description,Exterior Color,Trim,New/Used,Stock Number,Operation Codes,Operation Code Descriptions";
-const AUTHENTICOM: &str = "FileType,ACDealerID,ClientDealerID,DMSType,RONumber,OpenDate,CustomerNumber,CustomerName,CustomerFirstName,CustomerLastName,CustomerAddress,CustomerCity,CustomerState,CustomerZip,CustomerHomePhone,CustomerWorkPhone,CustomerCellPhone,CustomerEmail,CustomerBirthdate,VehicleMileage,VehicleYear,VehicleMake,VehicleModel,VehicleVIN,MailBlock,EmailBlock,PhoneBlock,GlobalOptOut,LanguagePreference,IndividualBusinessFlag,TagNo";
-const TEKION_A: &str = "ro number,open date,customer number,first name,last name,email 1,cell phone,home phone,address line 1,city,state,zip,block email,block phone,block mail,vin,year,make,model,trim,stock number,exterior color,new/used,ro mileage";
-const TEKION_B: &str = "repair_order_number,repair_order_open_date,contact_id,first_name,last_name,personal_email_address,cell phone,home_phone_number,residential_street_address,city,state_or_region,postal_code,allow_email_solicitation,allow_phone_solicitation,allow_mail_solicitation,vin,model_year,make,model,trim,exterior_color_description,odometer_in,customer_comment ";
-const DT_CUSTOMERS: &str = "CompanyNumber,CustomerNumber,TypeCode,LastName,FirstName,MiddleName,Address1,Address2,City,County,StateCode,ZipCode,PhoneNumber,BusinessPhone,BusinessExt,CellPhone,Email1,Email2,AllowContactByPostal,AllowContactByPhone,AllowContactByEmail,PreferredLanguage,LastChangeDate";
+pub(super) const SL: &str = "File Type,DV Dealer ID,Vendor Dealer ID,DMS Type,Deal Number,Customer Number,Full Name,Salutation,First Name,Middle Name,Last Name,Suffix,Address Line 1,Address Line 2,City,State,Zip,County,Home Phone,Cell Phone,Work Phone,Work Extension,Email 1,Email 2,Email 3,Birth Date,Individual/Business Flag,Opt Out,Block Email,Block Phone,Block Mail,Language,Customer Create Date,Customer Last Activity Date,Co-Buyer Customer Number,Co-Buyer Full Name,Co-Buyer Opt Out,Co Buyer Block Email,Co Buyer Block Phone,Co Buyer Block Mail,VIN,Year,Make,Model,Model Number,Mileage,Description,Exterior Color,New/Used,Stock Number,Transmission,Engine Configuration,Trim,Engine Number,Chassis Number,License Plate Number,Delivery Date,Trade 1 VIN,Trade 1 Year";
+pub(super) const SV: &str = "File Type,DV Dealer ID,Vendor Dealer ID,DMS Type,RO Number,Open Date,Close Date,Tag Number,Customer Number,Full Name,First Name,Middle Name,Last Name,Suffix,Address Line 1,Address Line 2,City,State,Zip Code,County,Home Phone,Cell Phone,Work Phone,Work Phone Extension,Email 1,Email 2,Email 3,Birth Date,Individual/Business Flag,Opt Out,Block Email,Block Phone,Block Mail,Language,Customer Create Date,Customer Last Activity Date,VIN,Year,Make,Model,Model Number,RO Mileage,Mileage Out,Description,Exterior Color,Trim,New/Used,Stock Number,Operation Codes,Operation Code Descriptions";
+pub(super) const AUTHENTICOM: &str = "FileType,ACDealerID,ClientDealerID,DMSType,RONumber,OpenDate,CustomerNumber,CustomerName,CustomerFirstName,CustomerLastName,CustomerAddress,CustomerCity,CustomerState,CustomerZip,CustomerHomePhone,CustomerWorkPhone,CustomerCellPhone,CustomerEmail,CustomerBirthdate,VehicleMileage,VehicleYear,VehicleMake,VehicleModel,VehicleVIN,MailBlock,EmailBlock,PhoneBlock,GlobalOptOut,LanguagePreference,IndividualBusinessFlag,TagNo";
+pub(super) const TEKION_A: &str = "ro number,open date,customer number,first name,last name,email 1,cell phone,home phone,address line 1,city,state,zip,block email,block phone,block mail,vin,year,make,model,trim,stock number,exterior color,new/used,ro mileage";
+pub(super) const TEKION_B: &str = "repair_order_number,repair_order_open_date,contact_id,first_name,last_name,personal_email_address,cell phone,home_phone_number,residential_street_address,city,state_or_region,postal_code,allow_email_solicitation,allow_phone_solicitation,allow_mail_solicitation,vin,model_year,make,model,trim,exterior_color_description,odometer_in,customer_comment ";
+pub(super) const DT_CUSTOMERS: &str = "CompanyNumber,CustomerNumber,TypeCode,LastName,FirstName,MiddleName,Address1,Address2,City,County,StateCode,ZipCode,PhoneNumber,BusinessPhone,BusinessExt,CellPhone,Email1,Email2,AllowContactByPostal,AllowContactByPhone,AllowContactByEmail,PreferredLanguage,LastChangeDate";
 const DT_VEHICLES: &str =
     "CustomerNumber,VIN,Make,Model,ModelYear,BodyStyle,Odometer,TypeNU,StockNumber,Color,Trim";
-const PBS: &str = "SerialNumber,ContactId,ContactCode,ContactFirstName,ContactLastName,ContactIsBusiness,ContactIsInactive,ContactAddress,ContactCity,ContactState,ContactZipCode,ContactCellPhone,ContactHomePhone,ContactBusinessPhone,ContactEmailAddress,CommPrefEmail,CommPrefPhone,CommPrefLetter,CommPrefTextMessage,ContactLastUpdate,VehicleYear,VehicleMake,VehicleModel,VehicleVIN";
+pub(super) const PBS: &str = "SerialNumber,ContactId,ContactCode,ContactFirstName,ContactLastName,ContactIsBusiness,ContactIsInactive,ContactAddress,ContactCity,ContactState,ContactZipCode,ContactCellPhone,ContactHomePhone,ContactBusinessPhone,ContactEmailAddress,CommPrefEmail,CommPrefPhone,CommPrefLetter,CommPrefTextMessage,ContactLastUpdate,VehicleYear,VehicleMake,VehicleModel,VehicleVIN";
 const SIDEKICK: &str = "Site ID ,RO ID ,RO Open Date,RO Close Date, Customer ID ,Customer First Name,Customer Last Name,Customer Email,Customer City,Customer State,Customer Zip,Customer Phone Numbers,Vehicle VIN,Vehicle Make,Vehicle Model,Vehicle Year,Vehicle Mileage,OP Code,OP Description";
 
 const VIN: &str = "1HGCM82633A004352";
 
-fn profile(name: &str) -> Profile {
+pub(super) fn profile(name: &str) -> Profile {
     Profile::load(name, Path::new("")).unwrap()
 }
 
@@ -53,12 +53,12 @@ fn row_of(profile: &Profile, names: &str, cells: &[(&str, &str)]) -> SourceRow {
     binding.source_row(&record, at, decode).unwrap()
 }
 
-fn record(profile: &Profile, rows: &[(&str, &[(&str, &str)])]) -> SourceRecord {
+pub(super) fn record(profile: &Profile, rows: &[(&str, &[(&str, &str)])]) -> SourceRecord {
     let rows = rows.iter().map(|(names, cells)| row_of(profile, names, cells)).collect();
     group(rows, Order::Last).unwrap()
 }
 
-fn draft(name: &str, names: &str, cells: &[(&str, &str)]) -> Draft {
+pub(super) fn draft(name: &str, names: &str, cells: &[(&str, &str)]) -> Draft {
     Normalizer::new(&Defaults::default()).draft(record(&profile(name), &[(names, cells)]))
 }
 
@@ -316,110 +316,6 @@ fn a_report_without_a_header_is_read_by_position() {
         short.contains("its rows have 2 columns, and the profile looks for lastName, email further on"),
         "{short}"
     );
-}
-
-/// What one column of a profile says of call, text and email, by its cell.
-struct Asked {
-    profile: &'static str,
-    header: &'static str,
-    column: &'static str,
-    polarity: Polarity,
-    /// Channels that it asks about.
-    channels: &'static [Field],
-    /// Channels that its no blocks too, and its yes does not allow.
-    also: &'static [Field],
-}
-
-#[test]
-fn consent_of_every_profile_under_every_spelling() {
-    use Field::{OkToCall as C, OkToEmail as E, OkToText as T};
-    use Polarity::{Allow, Block};
-    let asked = |profile, header, column, polarity, channels, also| Asked {
-        profile,
-        header,
-        column,
-        polarity,
-        channels,
-        also,
-    };
-    let generic = "customerKey,okToCall,okToText,okToEmail";
-    let table = [
-        asked("generic", generic, "okToCall", Allow, &[C][..], &[][..]),
-        asked("generic", generic, "okToText", Allow, &[T], &[]),
-        asked("generic", generic, "okToEmail", Allow, &[E], &[]),
-        asked("dealervault-sl", SL, "Opt Out", Block, &[C, T, E], &[]),
-        asked("dealervault-sl", SL, "Block Email", Block, &[E], &[]),
-        asked("dealervault-sl", SL, "Block Phone", Block, &[C, T], &[]),
-        asked("dealervault-sl", SL, "Block Mail", Block, &[], &[]),
-        asked("dealervault-sl", SL, "Co-Buyer Opt Out", Block, &[], &[]),
-        asked("dealervault-sl", SL, "Co Buyer Block Email", Block, &[], &[]),
-        asked("dealervault-sv", SV, "Opt Out", Block, &[C, T, E], &[]),
-        asked("dealervault-sv", SV, "Block Email", Block, &[E], &[]),
-        asked("dealervault-sv", SV, "Block Phone", Block, &[C, T], &[]),
-        asked("authenticom-sv", AUTHENTICOM, "GlobalOptOut", Block, &[C, T, E], &[]),
-        asked("authenticom-sv", AUTHENTICOM, "EmailBlock", Block, &[E], &[]),
-        asked("authenticom-sv", AUTHENTICOM, "PhoneBlock", Block, &[C, T], &[]),
-        asked("authenticom-sv", AUTHENTICOM, "MailBlock", Block, &[], &[]),
-        asked("tekion", TEKION_A, "block email", Block, &[E], &[]),
-        asked("tekion", TEKION_A, "block phone", Block, &[C, T], &[]),
-        asked("tekion", TEKION_B, "allow_email_solicitation", Allow, &[E], &[]),
-        asked("tekion", TEKION_B, "allow_phone_solicitation", Allow, &[C], &[T]),
-        asked("tekion", TEKION_B, "allow_mail_solicitation", Allow, &[], &[]),
-        asked("dealertrack", DT_CUSTOMERS, "AllowContactByEmail", Allow, &[E], &[]),
-        asked("dealertrack", DT_CUSTOMERS, "AllowContactByPhone", Allow, &[C], &[T]),
-        asked("dealertrack", DT_CUSTOMERS, "AllowContactByPostal", Allow, &[], &[]),
-        asked("pbs", PBS, "CommPrefEmail", Allow, &[E], &[]),
-        asked("pbs", PBS, "CommPrefPhone", Allow, &[C], &[]),
-        asked("pbs", PBS, "CommPrefTextMessage", Allow, &[T], &[]),
-        asked("pbs", PBS, "CommPrefLetter", Allow, &[], &[]),
-    ];
-    let yes = ["Y", "y", "1", "T", "True", "yes", "X"];
-    let no = ["N", "n", "0", "F", "False", "no"];
-    let spellings = yes.map(|word| (word, Some(true))).into_iter();
-    let spellings = spellings.chain(no.map(|word| (word, Some(false))));
-    let spellings: Vec<_> = spellings.chain(["", "  ", "maybe", "2"].map(|word| (word, None))).collect();
-    for Asked { profile, header, column, polarity, channels, also } in table {
-        for (word, says) in &spellings {
-            let key = [
-                "customerKey",
-                "Customer Number",
-                "CustomerNumber",
-                "customer number",
-                "contact_id",
-                "ContactId",
-            ];
-            let key = key.into_iter().find(|key| header.split(',').any(|name| name == *key)).unwrap();
-            let draft = draft(profile, header, &[(key, "1"), (column, word)]);
-            let expected = |channel| match (polarity, says) {
-                (Block, Some(true)) if channels.contains(&channel) => Consent::Blocked,
-                (Allow, Some(false)) if channels.contains(&channel) || also.contains(&channel) => {
-                    Consent::Blocked
-                }
-                (Allow, Some(true)) if channels.contains(&channel) => Consent::Allowed,
-                _ => Consent::Unknown,
-            };
-            let found = draft.consents;
-            let what = format!("{profile} {column} {word:?}");
-            assert_eq!([found.call, found.text, found.email], [C, T, E].map(expected), "{what}");
-            let warned = draft.warnings.iter().any(|warning| warning.finding.code == "consent.unrecognised");
-            assert_eq!(warned, says.is_none() && !word.trim().is_empty() && !channels.is_empty(), "{what}");
-        }
-    }
-}
-
-#[test]
-fn a_block_in_any_column_or_row_wins() {
-    let sv = profile("dealervault-sv");
-    let base =
-        [("DV Dealer ID", "D"), ("Customer Number", "1"), ("First Name", "Ann"), ("Last Name", "Smith")];
-    let with = |more: &[(&'static str, &'static str)]| [&base[..], more].concat();
-    let (open, out) = (with(&[("Opt Out", "N"), ("Block Email", "N")]), with(&[("Opt Out", "Y")]));
-    for rows in [[&open, &out], [&out, &open]] {
-        let rows: Vec<_> = rows.iter().map(|cells| (SV, cells.as_slice())).collect();
-        let draft = Normalizer::new(&Defaults::default()).draft(record(&sv, &rows));
-        let all = [draft.consents.call, draft.consents.text, draft.consents.email];
-        assert_eq!(all, [Consent::Blocked; 3]);
-    }
 }
 
 #[test]

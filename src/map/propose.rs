@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use knowledge::{Knowledge, Meaning};
 use text::{Guess, comment, guess, quoted};
 
-use super::date::{self, DateFormat, Reading};
+use super::date::{DateFormat, Reading};
 use super::fold::fold;
 use super::layout::Polarity;
 use super::parse_layout::CHANNELS;
@@ -144,7 +144,7 @@ impl Draft<'_> {
                 .to_owned();
         };
         let reads = |format: &DateFormat| {
-            let read = |cell: &str| date::read(cell.as_bytes(), &[*format], &jiff::tz::TimeZone::UTC);
+            let read = |cell: &str| Reading::of(cell.as_bytes(), &[*format], &jiff::tz::TimeZone::UTC);
             self.cells(index).all(|cell| read(cell) != Reading::Unreadable)
         };
         let mut formats: Vec<_> = DateFormat::ALL.into_iter().filter(reads).collect();

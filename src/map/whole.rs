@@ -26,10 +26,14 @@ fn put(values: &mut Values, field: Field, text: String) {
 /// Fills a blank name from the column of the full name, and tells a business that stands in the last name's column.
 pub(super) fn name(values: &mut Values, full: Option<&str>, alone: LoneLastName) {
     use Field::{Company, FirstName, IsBusiness, LastName};
-    if !get(values, FirstName).is_empty() {
+    let full = full.map(|full| full.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap_or_default();
+    let first = get(values, FirstName);
+    if !first.is_empty() {
+        if let ("", Some(last)) = (get(values, LastName), last_beside(first, &full)) {
+            put(values, LastName, last);
+        }
         return;
     }
-    let full = full.map(|full| full.split_whitespace().collect::<Vec<_>>().join(" ")).unwrap_or_default();
     let last = get(values, LastName);
     let last_only = !last.is_empty();
     let same = last.split_whitespace().collect::<Vec<_>>().join(" ").eq_ignore_ascii_case(&full);
@@ -51,6 +55,17 @@ pub(super) fn name(values: &mut Values, full: Option<&str>, alone: LoneLastName)
     }
 }
 
+/// The last name in a full name whose first name is known: `LAST, FIRST M` or `FIRST LAST`.
+fn last_beside(first: &str, full: &str) -> Option<String> {
+    let begins = |text: &str| text.get(..first.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(first));
+    let last = match full.split_once(',') {
+        Some((last, rest)) if begins(rest.trim_start()) => last.trim(),
+        None if begins(full) => full[first.len()..].strip_prefix(' ')?.trim(),
+        _ => return None,
+    };
+    (!last.is_empty()).then(|| last.to_owned())
+}
+
 /// Whether a name seems to be `LAST, FIRST M` rather than that of a business which has a comma too.
 fn is_person(name: &str) -> bool {
     const WORDS: usize = 3;
@@ -61,17 +76,12 @@ fn is_person(name: &str) -> bool {
     short(last) && short(first) && !last.contains(odd) && !first.contains(odd) && !joined
 }
 
-/// The phones of `cell`, each under the label before it; what has another label (fax, pager) is left out, and what has
-/// none is a phone at home, because only a cell phone may get text messages.
+/// The phones of `cell`, each under the label before it; fax and pager are left out, and what has no label, or one that
+/// is not known, is a phone at home, because only a cell phone may get text messages.
 pub(super) fn phones(values: &mut Values, cell: &str) {
     let mut found: [Vec<&str>; 3] = Default::default();
     for (label, number) in labelled(cell) {
-        let kind = match label.to_lowercase().as_str() {
-            "cell" | "mobile" | "cellular" | "c" | "m" => 0,
-            "" | "home" | "residence" | "phone" | "h" => 1,
-            "work" | "business" | "office" | "w" | "b" => 2,
-            _ => continue,
-        };
+        let Some(kind) = kind(label) else { continue };
         found[kind].push(number);
     }
     for (field, numbers) in PHONES.into_iter().zip(found) {
@@ -81,7 +91,23 @@ pub(super) fn phones(values: &mut Values, cell: &str) {
     }
 }
 
-/// `Cell:9195551234Home:…` as labels and what follows them. A label is the run of letters before a colon.
+/// Where in [`PHONES`] a number with `label` belongs; `None` where it is no phone. The first word that is known counts.
+fn kind(label: &str) -> Option<usize> {
+    let label = label.to_lowercase();
+    let mut words = label.split_whitespace();
+    if words.clone().any(|word| matches!(word, "fax" | "pager" | "beeper")) {
+        return None;
+    }
+    let known = |word: &str| match word {
+        "cell" | "mobile" | "cellular" | "c" | "m" => Some(0),
+        "home" | "residence" | "h" => Some(1),
+        "work" | "business" | "office" | "w" | "b" => Some(2),
+        _ => None,
+    };
+    Some(words.find_map(known).unwrap_or(1))
+}
+
+/// `Cell:9195551234Home:…` as labels and what follows them. A label is the run of letters and spaces before a colon.
 fn labelled(cell: &str) -> Vec<(&str, &str)> {
     let trim = |text: &'_ str| -> (usize, usize) {
         let inner = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '/');
@@ -96,7 +122,7 @@ fn labelled(cell: &str) -> Vec<(&str, &str)> {
         };
         let letters = before.trim_end();
         let at = letters
-            .rfind(|c: char| !c.is_alphabetic())
+            .rfind(|c: char| !c.is_alphabetic() && c != ' ')
             .map_or(0, |at| at + letters[at..].chars().next().map_or(0, char::len_utf8));
         let number = if next.is_some() { &letters[..at] } else { before };
         let (from, to) = trim(number);
@@ -104,7 +130,7 @@ fn labelled(cell: &str) -> Vec<(&str, &str)> {
             pairs.push((label, &number[from..to]));
         }
         let Some(next) = next else { return pairs };
-        label = &letters[at..];
+        label = letters[at..].trim_start();
         rest = next;
     }
 }
@@ -129,6 +155,11 @@ mod tests {
         use LoneLastName::{Business, BusinessIfFullName as IfFull, Person};
         for ((first, last, flag, full, alone), [name, company]) in [
             (("Ann", "Smith", "", "SMITH, ANN", IfFull), ["Smith", ""]),
+            (("Ann", "", "", "SMITH,  ANN M", IfFull), ["SMITH", ""]),
+            (("Ann", "", "", "Ann van Smith", Person), ["van Smith", ""]),
+            (("Ann", "", "", "Annabel Smith", Person), ["", ""]),
+            (("Ann", "", "", "SMITH, BOB", Person), ["", ""]),
+            (("Ann", "", "", "", Person), ["", ""]),
             (("", "", "", "SMITH, ANN M", IfFull), ["SMITH, ANN M", ""]),
             (("", "", "", "SMITH,ANN", Person), ["SMITH,ANN", ""]),
             (("", "ACME PLUMBING", "", "ACME  PLUMBING", IfFull), ["", "ACME PLUMBING"]),
@@ -157,6 +188,9 @@ mod tests {
             ("Home: (202) 555-0102, Cell: 202.555.0101", ["202.555.0101", "(202) 555-0102", ""]),
             ("Cell:2025550101Cell:2025550104", ["2025550101; 2025550104", "", ""]),
             ("Work:2025550103 x12Fax:2025550109", ["", "", "2025550103 x12"]),
+            ("Cell Phone:2025550101Work Phone: 2025550103", ["2025550101", "", "2025550103"]),
+            ("2025550101 mom Cell: 2025550104", ["2025550104", "2025550101", ""]),
+            ("Other: 2025550102 Home Fax: 2025550109", ["", "2025550102", ""]),
             ("2025550102", ["", "2025550102", ""]),
             ("Cell:Home:Work:", ["", "", ""]),
             ("", ["", "", ""]),

@@ -39,7 +39,17 @@ pub(super) fn name(cells: &mut Cells, notes: &mut Notes) -> NameClaims {
     let company = spelled(row.of_company(cells.take(Field::Company)));
     let is_business = cells.read(Field::IsBusiness, notes, flag::read_business);
     let claims = NameClaims { first, last, company, is_business };
-    if claims.first.value().is_some() { claims } else { complete(claims, &row, notes) }
+    if claims.first.value().is_some() { person(claims) } else { complete(claims, &row, notes) }
+}
+
+/// A person. A company of the last name, which nobody calls a business, is that name from a row that lacks the first.
+fn person(mut claims: NameClaims) -> NameClaims {
+    let same =
+        |last: &String| claims.company.value().is_some_and(|company| company.eq_ignore_ascii_case(last));
+    if claims.is_business.value().is_none() && claims.last.value().is_some_and(same) {
+        claims.company = Claim::Silent;
+    }
+    claims
 }
 
 /// The rows that the last name and the company came from.

@@ -8,18 +8,19 @@ use hashbrown::{HashMap, HashSet};
 
 use super::aside::Aside;
 use super::intake::{Intake, IntakeError, Row, Source};
+use super::opt_outs::RefusedOptOut;
 use super::scan::{KeyOf, Scanned};
 use crate::checkpoint::{Checkpoint, CheckpointError, Known, Subject};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::policy::Policies;
 use crate::domain::{
-    Change, CustomerKey, Fingerprint, Observer, Outcome, OutcomeKind, Phase, Position, Presence, SourceRow,
-    Violation, Warning,
+    Change, Consents, CustomerKey, Fingerprint, Observer, Outcome, OutcomeKind, Phase, Position, Presence,
+    SourceRow, Violation, Warning,
 };
 use crate::group::{Order, group};
 use crate::normalize::Normalizer;
 use crate::plan::decide::Built;
-use crate::plan::{Decision, KeyHash, Reach, RowOrder, Standing, Tally, Work, decide};
+use crate::plan::{Decision, KeyHash, Reach, RowOrder, Standing, Tally, Work, decide, opt_outs};
 use crate::push::journal::Settlement;
 use crate::push::{Brake, cause};
 use crate::validate::{Rules, Verdict, validate};
@@ -94,6 +95,7 @@ impl Builder<'_> {
             partial: &scanned.partial,
             refusals: self.refusals()?,
             waiting: HashMap::new(),
+            unheard: scanned.opt_outs.iter().map(|(key, said)| (*key, said)).collect(),
             built: BuiltPlan::default(),
             plan,
         };
@@ -101,19 +103,10 @@ impl Builder<'_> {
         site.built.tally.exported = scanned.scan.customers() + scanned.rows.rejected;
         site.built.tally.rejected = scanned.rows.rejected;
         site.built.tally.missing = if self.reach == Reach::Full { scanned.scan.missing() } else { 0 };
-        if !scanned.scan.has_work() {
-            return Ok(site.built);
+        if scanned.scan.has_work() {
+            site.pass(intake, scanned, observer, brake)?;
         }
-        let mut trouble = Ok(());
-        let digests = intake.each(Phase::Build, observer, brake, |source, row| {
-            if trouble.is_ok() {
-                trouble = site.row(source, &row, scanned);
-            }
-        })?;
-        trouble?;
-        if digests != scanned.digests || !site.waiting.is_empty() {
-            return Err(BuildError::Changed);
-        }
+        site.hear_rest()?;
         Ok(site.built)
     }
 
@@ -127,7 +120,8 @@ impl Builder<'_> {
             else {
                 continue;
             };
-            if self.now.saturating_sub(last) < self.same_refusal {
+            // What was refused at a time that is yet to come was refused under a wrong clock: nobody knows how long ago.
+            if (0..self.same_refusal).contains(&self.now.saturating_sub(last)) {
                 refusals.insert(key, Refusal { canonical, code: leftover.entry.code });
             }
         }
@@ -150,11 +144,33 @@ struct Site<'a> {
     partial: &'a HashSet<KeyHash>,
     refusals: BTreeMap<CustomerKey, Refusal>,
     waiting: Waiting,
+    /// What refused rows block, of customers that no other row has led to yet.
+    unheard: HashMap<KeyHash, &'a RefusedOptOut>,
     built: BuiltPlan,
     plan: &'a mut dyn FnMut(&Change) -> std::io::Result<()>,
 }
 
 impl Site<'_> {
+    fn pass(
+        &mut self,
+        intake: &Intake,
+        scanned: &Scanned,
+        observer: &dyn Observer,
+        brake: &Brake,
+    ) -> Result<(), BuildError> {
+        let mut trouble = Ok(());
+        let digests = intake.each(Phase::Build, observer, brake, |source, row| {
+            if trouble.is_ok() {
+                trouble = self.row(source, &row, scanned);
+            }
+        })?;
+        trouble?;
+        if digests != scanned.digests || !self.waiting.is_empty() {
+            return Err(BuildError::Changed);
+        }
+        Ok(())
+    }
+
     fn row(&mut self, source: &Source, row: &Row<'_>, scanned: &Scanned) -> Result<(), BuildError> {
         let Row::Sound(record, at) = row else { return Ok(()) };
         let Ok(key) = KeyOf::read(source, record) else { return Ok(()) };
@@ -181,28 +197,35 @@ impl Site<'_> {
         let Some(record) = group(rows, self.order) else { return Ok(()) };
         let key = record.key.clone();
         let at = record.at.clone();
-        if let Some(checkpoint) = self.builder.checkpoint
-            && checkpoint.is_forgotten(&key)?
-        {
+        let refused = self.unheard.remove(&hash);
+        if self.is_forgotten(&key)? {
             self.built.settled.push(Aside::Forgotten.settlement(key, at));
             return Ok(());
         }
-        let known = self.builder.checkpoint.map(|checkpoint| checkpoint.known(&key)).transpose()?.flatten();
+        let known = self.known(&key)?;
+        let presence = record.presence;
         // A delta may tell of a vehicle alone: then the customer is who it was.
-        let vehicle_only = record.presence == Presence::VehicleOnly && self.builder.reach == Reach::Delta;
+        let vehicle_only = presence == Presence::VehicleOnly && self.builder.reach == Reach::Delta;
         let name = known.as_ref().filter(|_| vehicle_only).map(|known| known.base.name.claims().clone());
-        if let Some(aside) = Aside::of(record.presence).filter(|_| name.is_none()) {
-            self.built.tally.rejected += u64::from(aside == Aside::NoCustomer);
+        let mut draft = self.normalizer.draft(record);
+        // An opt-out in any row wins, in one that is refused too.
+        draft.consents = draft.consents.and(refused.map(|said| said.blocks).unwrap_or_default());
+        let consents = draft.consents;
+        if let Some(aside) = Aside::of(presence).filter(|_| name.is_none()) {
+            if aside == Aside::NoCustomer {
+                self.built.tally.rejected += 1;
+                self.block(known, consents, &at)?;
+            }
             self.built.settled.push(aside.settlement(key, at));
             return Ok(());
         }
         let rules = Rules { invalid_vin: self.builder.policies.invalid_vin };
-        let mut draft = self.normalizer.draft(record);
         draft.name = name.unwrap_or(draft.name);
-        let (customer, warnings) = match validate(draft, rules) {
-            Verdict::Valid { customer, warnings } => (*customer, warnings),
+        let (customer, warnings, listed) = match validate(draft, rules) {
+            Verdict::Valid { customer, warnings, listed } => (*customer, warnings, listed),
             Verdict::Rejected { key, at, violations, warnings } => {
                 self.built.tally.rejected += 1;
+                self.block(known, consents, &at)?;
                 self.built.settled.push(rejected(key, at, &violations, warnings));
                 return Ok(());
             }
@@ -214,14 +237,14 @@ impl Site<'_> {
             source: (whole || self.builder.keeps_source(self.partial, hash)).then_some(work.source),
             at,
             warnings,
-            reach: if whole { Reach::Full } else { Reach::Delta },
+            reach: if whole { Reach::Full.of_vehicles(listed) } else { Reach::Delta },
         };
         self.decide(key, built, known)
     }
 
     fn decide(&mut self, key: CustomerKey, built: Built, known: Option<Known>) -> Result<(), BuildError> {
         let source = built.source;
-        let standing = known.map(|Known { uuid, base, canonical, .. }| Standing { uuid, base, canonical });
+        let standing = known.map(standing);
         let (decision, marks) = decide(built, standing, self.builder.policies)?;
         self.built.tally.mark(&marks);
         match decision {
@@ -239,6 +262,46 @@ impl Site<'_> {
         }
         Ok(())
     }
+}
+
+impl Site<'_> {
+    /// Customers of whom there is nothing but refused rows.
+    fn hear_rest(&mut self) -> Result<(), BuildError> {
+        let mut rest: Vec<_> = std::mem::take(&mut self.unheard).into_values().collect();
+        rest.sort_by(|one, other| one.key.cmp(&other.key));
+        for RefusedOptOut { key, at, blocks } in rest {
+            if !self.is_forgotten(key)? {
+                let known = self.known(key)?;
+                self.block(known, *blocks, at)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A customer whose rows are refused: what they block reaches it all the same, where it is known.
+    fn block(&mut self, known: Option<Known>, said: Consents, at: &Position) -> Result<(), BuildError> {
+        let Some(known) = known else { return Ok(()) };
+        let (decision, marks) = opt_outs(said, standing(known), at.clone())?;
+        self.built.tally.mark(&marks);
+        if let Decision::Change(change) = decision {
+            self.built.tally.change(&change);
+            (self.plan)(&change)?;
+        }
+        Ok(())
+    }
+
+    fn known(&self, key: &CustomerKey) -> Result<Option<Known>, CheckpointError> {
+        self.builder.checkpoint.map_or(Ok(None), |checkpoint| checkpoint.known(key))
+    }
+
+    fn is_forgotten(&self, key: &CustomerKey) -> Result<bool, CheckpointError> {
+        self.builder.checkpoint.map_or(Ok(false), |checkpoint| checkpoint.is_forgotten(key))
+    }
+}
+
+fn standing(known: Known) -> Standing {
+    let Known { uuid, base, canonical, .. } = known;
+    Standing { uuid, base, canonical }
 }
 
 impl Builder<'_> {

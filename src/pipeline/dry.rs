@@ -16,7 +16,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError, Subject};
 use crate::config::Department;
 use crate::domain::outcome::Cause;
 use crate::domain::summary::CauseCount;
-use crate::domain::{Change, Field, OutcomeKind, Phase, RunSummary};
+use crate::domain::{Action, Change, Field, OutcomeKind, Phase, RunSummary, Scope};
 use crate::record::RejectedRow;
 use crate::report::Values;
 use crate::report::diff::{DiffFormat, DiffHead, DiffKind, Rejection, open};
@@ -126,6 +126,7 @@ impl Dry<'_> {
             now: now.as_second(),
         }
         .judge()?;
+        verdict.log(&self.department.name);
         sheet.guard = verdict.summary();
         let left = page.rest(&scanned, &built, checkpoint.as_ref(), &mut sheet)?;
         let differs = built.tally.creates + built.tally.updates > 0;
@@ -157,11 +158,14 @@ impl<'a> Page<'a> {
     }
 
     fn change(&mut self, change: &Change) -> io::Result<()> {
+        match (&change.action, change.scope) {
+            (Action::Create, _) => self.creates += 1,
+            (Action::Update { .. }, Scope::Whole) => self.updates += 1,
+            // Its customer is counted as rejected.
+            (Action::Update { .. }, Scope::OptOuts) => {}
+        }
         if change.base().is_some() {
-            self.updates += 1;
             self.count_fields(change);
-        } else {
-            self.creates += 1;
         }
         if self.totals_only { Ok(()) } else { self.format.change(change) }
     }

@@ -9,9 +9,10 @@ use super::summing::Sheet;
 use super::trouble::RunError;
 use crate::checkpoint::Checkpoint;
 use crate::config::FailOn;
-use crate::domain::{Change, Event, Outcome, OutcomeKind, Phase, RunSummary};
+use crate::domain::{Change, Event, Outcome, OutcomeKind, Phase, RunSummary, Scope};
 use crate::plan::spool::Plan;
 use crate::push::journal::Settlement;
+use crate::push::opt_out::told;
 use crate::record::{Recorded, Recorder};
 use crate::report::RunDir;
 
@@ -112,8 +113,14 @@ pub(super) struct Held {
 }
 
 fn held_back(change: Change) -> Settlement {
+    let blocks = (change.scope == Scope::OptOuts).then_some(change.ours.consents);
     let outcome = Outcome::unsent(change.ours.key, change.at, OutcomeKind::Held, None);
-    Settlement::unsent(outcome, change.warnings)
+    let settlement = Settlement::unsent(outcome, change.warnings);
+    match blocks {
+        // Its customer is reported as rejected.
+        Some(blocks) => told(settlement, blocks),
+        None => settlement,
+    }
 }
 
 pub(super) fn note_recorded(sheet: &mut Sheet, recorded: &Recorded) {

@@ -1,12 +1,13 @@
 //! A department's export, opened and bound to its profile; read as often as the passes need.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use csv::ByteRecord;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::newest_set::newest_set;
 use crate::config::{Department, Input};
 use crate::domain::policy::ExportKind;
 use crate::domain::summary::InputSummary;
@@ -43,6 +44,16 @@ pub enum IntakeError {
         file: String,
         /// What it should say.
         wanted: String,
+    },
+    /// Files of a full export with and without a date.
+    #[error(
+        "{file}: its name has no date, and {dated} has one, so that it cannot be told which is newer; name the files of one export with --input, or keep the others elsewhere"
+    )]
+    Undated {
+        /// The file without a date.
+        file: String,
+        /// One that has a date.
+        dated: String,
     },
     /// The brake was pulled while reading.
     #[error("stopped while reading")]
@@ -148,11 +159,14 @@ impl Intake {
             check_name(file, &profile, department.source_id.as_deref())?;
             bind(file, &profile, &zone, notices)
         };
-        let sources = if profile.layouts.len() == 1 {
-            let files = newest_set(near_files(&inputs), |file| file, export, notices);
-            files.iter().map(bound).collect::<Result<Vec<_>, _>>()?
+        let all = near_files(&inputs);
+        // A delta is told by all its files, in order.
+        let sources: Vec<_> = if export == ExportKind::Delta {
+            all.iter().map(bound).collect::<Result<_, _>>()?
+        } else if profile.layouts.len() == 1 {
+            newest_set(all, |file| file, notices)?.iter().map(bound).collect::<Result<_, _>>()?
         } else {
-            newest_of_each(near_files(&inputs).iter().map(bound).collect::<Result<_, _>>()?, export, notices)
+            newest_of_each(all.iter().map(bound).collect::<Result<_, _>>()?, notices)?
         };
         let bytes = sources.iter().map(|source| source.file.stamp().len).sum();
         Ok(Self { profile, sources, bytes, source_id: department.source_id.clone(), zone, _inputs: inputs })
@@ -261,38 +275,19 @@ fn near_files(inputs: &Inputs) -> Vec<InputFile> {
     files
 }
 
-/// The whole truth is in the newest files alone; a delta is told by all of them, in order.
-fn newest_set<T>(
-    found: Vec<T>,
-    file: impl Fn(&T) -> &InputFile,
-    export: ExportKind,
-    notices: &dyn Observer,
-) -> Vec<T> {
-    let day = |found: &T| file(found).name_timestamp().map(DateTime::date);
-    let days: BTreeSet<_> = found.iter().map(day).collect();
-    let dated = !days.contains(&None) && days.len() > 1;
-    if export == ExportKind::Delta || !dated {
-        return found;
-    }
-    let newest = days.last().copied().flatten();
-    let (used, older): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| day(found) == newest);
-    for older in older {
-        let text = format!("{} is left out: a full export is its newest files alone", file(&older).display);
-        notices.on(&Event::Notice { text });
-    }
-    used
-}
-
-/// The same for each layout: customers of today and vehicles of yesterday are a whole.
-fn newest_of_each(sources: Vec<Source>, export: ExportKind, notices: &dyn Observer) -> Vec<Source> {
+/// The whole truth is in the newest files alone, those of each layout: customers of today and vehicles of yesterday are
+/// a whole.
+fn newest_of_each(sources: Vec<Source>, notices: &dyn Observer) -> Result<Vec<Source>, IntakeError> {
     let mut by_layout: BTreeMap<String, Vec<(usize, Source)>> = BTreeMap::new();
     for (place, source) in sources.into_iter().enumerate() {
         by_layout.entry(source.binding.layout.clone()).or_default().push((place, source));
     }
-    let newest = |found| newest_set(found, |(_, source): &(usize, Source)| &source.file, export, notices);
-    let mut used: Vec<_> = by_layout.into_values().flat_map(newest).collect();
+    let mut used = Vec::new();
+    for found in by_layout.into_values() {
+        used.extend(newest_set(found, |(_, source): &(usize, Source)| &source.file, notices)?);
+    }
     used.sort_by_key(|(place, _)| *place);
-    used.into_iter().map(|(_, source)| source).collect()
+    Ok(used.into_iter().map(|(_, source)| source).collect())
 }
 
 /// A path as somebody in the working directory would write it.

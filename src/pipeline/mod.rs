@@ -1,7 +1,8 @@
 //! The order of the line: the only room that knows every other.
 //!
 //! [`department`] is one department's run, top to bottom; [`dry`] the same without a writer. [`intake`] opens the
-//! export, [`scan`] and [`build`] are the two passes over it, [`verdict`] is the guard's word, [`pushing`] the one
+//! export (`newest_set` says which files of a full one count), [`scan`] and [`build`] are the two passes over it,
+//! [`opt_outs`] hears what refused rows still say, [`verdict`] is the guard's word, [`pushing`] the one
 //! concurrent stage, [`errors_file`] the last look at the rows that need work. [`quality`] is the line up to the plan,
 //! for `check`. [`connect`] makes the client of the
 //! settings, [`budget`] counts the day's requests, [`exit`] is how it all ends.
@@ -16,6 +17,8 @@ mod ending;
 pub mod errors_file;
 pub mod exit;
 pub mod intake;
+mod newest_set;
+pub mod opt_outs;
 mod pushing;
 pub mod quality;
 pub mod scan;

@@ -1,5 +1,6 @@
 //! The push phase: open intents first, then the plan, through a crew that writes through the recorder's thread.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,12 +15,14 @@ use crate::api::{Client, Stopper};
 use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Suppressions};
 use crate::config::Department;
 use crate::domain::policy::Policies;
-use crate::domain::{Change, Channel, Customer, Event, Phase};
+use crate::domain::{Change, Channel, Customer, Event, OutcomeKind, Phase};
 use crate::plan::spool::Plan;
 use crate::push::journal::Intention;
 use crate::push::life::Setup;
 use crate::push::merge::blocked;
-use crate::push::{Brake, Crew, DepartmentRemote, OptOuts, Pusher, Stop, Unsettled, WireSettings};
+use crate::push::{
+    Brake, Crew, DepartmentRemote, OptOuts, Pusher, Settlement, Stop, Tonight, Unsettled, WireSettings,
+};
 use crate::record::{RecordError, Recorded, Recorder};
 
 /// Changes that wait between the plan on disk and the crew.
@@ -53,16 +56,23 @@ impl OptOuts for Suppressions {
     }
 }
 
-/// Pushes `plan` and gives the recorder back with everything written. `Some`: it stopped early, and why.
+/// What there is to push.
+pub(super) struct Work {
+    /// Tonight's.
+    pub(super) plan: Plan,
+    /// What earlier runs left open.
+    pub(super) unsettled: Vec<Unsettled>,
+}
+
+/// Pushes tonight's plan and gives the recorder back with everything written. `Some`: it stopped early, and why.
 pub(super) fn push(
     context: &Context,
     department: &Department,
     policies: Policies,
     mut recorder: Recorder,
-    mut plan: Plan,
+    Work { mut plan, unsettled }: Work,
     sheet: &mut Sheet,
 ) -> Result<(Recorder, Option<Stop>), PushError> {
-    let unsettled = unsettled(recorder.checkpoint())?;
     if plan.is_empty() && unsettled.is_empty() {
         return Ok((recorder, None));
     }
@@ -167,16 +177,34 @@ fn feed_from(mut plan: Plan, feed: &mpsc::Sender<io::Result<Change>>) {
     }
 }
 
-/// What earlier runs left open, each with the base that it would replace.
-fn unsettled(checkpoint: &Checkpoint) -> Result<Vec<Unsettled>, CheckpointError> {
+/// What earlier runs left open, each with the base that it would replace, and with what tonight's rows make of its
+/// customer: `settled` are those that are not planned.
+pub(super) fn unsettled(
+    checkpoint: &Checkpoint,
+    settled: &[Settlement],
+) -> Result<Vec<Unsettled>, CheckpointError> {
+    let intents = checkpoint.open_intents()?;
+    if intents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tonight: HashMap<_, _> = settled.iter().map(|settled| (&settled.key, tonight(settled))).collect();
     let mut all = Vec::new();
-    for intent in checkpoint.open_intents()? {
+    for intent in intents {
         let Intent { key, run_id: _, at: _, uuid, next_base, source, canonical } = intent;
         let base = checkpoint.known(&key)?.map(|known| known.base);
+        let tonight = tonight.get(&key).copied().unwrap_or_default();
         let intention = Intention { key, uuid, next_base, source, canonical, before: None };
-        all.push(Unsettled { intention, base });
+        all.push(Unsettled { intention, base, tonight });
     }
     Ok(all)
+}
+
+fn tonight(settled: &Settlement) -> Tonight {
+    match settled.outcome.as_ref().map(|outcome| outcome.kind) {
+        None => Tonight::Open,
+        Some(OutcomeKind::Skipped) => Tonight::Skipped,
+        Some(_) => Tonight::Refused,
+    }
 }
 
 /// This push's part of the day's requests, where they are bounded.

@@ -1,12 +1,13 @@
 //! Pass 1: every row's key and hash, beside what the checkpoint knows. Decodes nothing.
 
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 
 use super::intake::{Intake, IntakeError, Row, Source};
+use super::opt_outs::RefusedOptOut;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::summary::RowCounts;
-use crate::domain::{Finding, Fingerprint, Observer, Phase};
+use crate::domain::{CustomerKey, Finding, Fingerprint, Observer, Phase};
 use crate::plan::{KeyHash, Scan};
 use crate::push::Brake;
 use crate::read::{Digest, Malformed, RowAt};
@@ -25,8 +26,12 @@ pub struct Scanned {
     pub rejected: Vec<RejectedRow>,
     /// Customers some of whose rows were refused: what is left of them says nothing of what is not there.
     pub partial: HashSet<KeyHash>,
+    /// What such rows block.
+    pub opt_outs: HashMap<KeyHash, RefusedOptOut>,
     /// The newest date of change in any row: seconds since 1970, UTC.
     pub newest: Option<i64>,
+    /// Rows that can be read and have bytes beyond ASCII.
+    pub lettered: u64,
 }
 
 /// Why pass 1 ended early.
@@ -57,12 +62,16 @@ pub fn scan(
         rows: RowCounts::default(),
         rejected: Vec::new(),
         partial: HashSet::new(),
+        opt_outs: HashMap::new(),
         newest: None,
+        lettered: 0,
     };
     found.digests =
         intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, &row))?;
     if let Some(checkpoint) = checkpoint {
         checkpoint.scan(&mut |key, source| found.scan.known(key.as_bytes(), source))?;
+        // Its other rows may be what was last pushed: what the refused one blocks is not.
+        found.opt_outs.keys().for_each(|key| found.scan.reexamine(*key));
     }
     Ok(found)
 }
@@ -73,6 +82,7 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
         Row::Sound(record, at) => match KeyOf::read(source, record) {
             Ok(key) => {
                 found.rows.used += 1;
+                found.lettered += u64::from(!record.as_slice().is_ascii());
                 found.newest = found.newest.max(source.binding.updated_at(record));
                 found.scan.row(key, source.row_fingerprint(record));
             }
@@ -84,6 +94,9 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
         Row::Malformed(record, malformed) => {
             if let Ok(key) = KeyOf::read(source, record) {
                 found.partial.insert(key);
+                if let Some(said) = RefusedOptOut::read(source, record, malformed) {
+                    found.opt_outs.entry(key).and_modify(|known| known.add(&said)).or_insert(said);
+                }
             }
             let Malformed { at, finding, raw } = malformed;
             found.reject(source, *at, Fingerprint::of(raw), finding, Stage::Read);
@@ -107,21 +120,11 @@ pub(super) struct KeyOf;
 impl KeyOf {
     pub(super) fn read(source: &Source, record: &csv::ByteRecord) -> Result<KeyHash, Finding> {
         let raw = source.binding.key(record);
-        if raw.is_ascii() {
-            return Self::hash(raw);
-        }
-        // In another encoding the same key has other bytes.
-        Self::hash(source.key(record)?.trim().as_bytes())
-    }
-
-    fn hash(key: &[u8]) -> Result<KeyHash, Finding> {
-        use crate::domain::Field::CustomerKey;
-        match key {
-            b"" => Err(Finding::on(CustomerKey, "key.blank", "the row has no customer key")),
-            b"0" => {
-                Err(Finding::on(CustomerKey, "key.zero", "the customer key is 0, which means no customer"))
-            }
-            key => Ok(KeyHash::of(key)),
+        let hash = |text: &str| CustomerKey::text_of(text).map(|key| KeyHash::of(key.as_bytes()));
+        match std::str::from_utf8(raw) {
+            Ok(text) if text.is_ascii() => hash(text),
+            // In another encoding the same key has other bytes.
+            _ => hash(&source.key(record)?),
         }
     }
 }

@@ -49,7 +49,10 @@ impl RunError {
         match intake {
             IntakeError::Profile(_) => Exit::Usage,
             IntakeError::Stopped => stop.map_or(Exit::Interrupted, Exit::from),
-            IntakeError::Header(_) | IntakeError::Read(_) | IntakeError::OtherSource { .. } => Exit::Held,
+            IntakeError::Header(_)
+            | IntakeError::Read(_)
+            | IntakeError::OtherSource { .. }
+            | IntakeError::Undated { .. } => Exit::Held,
         }
     }
 }

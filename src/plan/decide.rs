@@ -3,7 +3,9 @@
 use super::difference::{Marks, difference};
 use super::overlay::{Reach, over};
 use crate::domain::policy::Policies;
-use crate::domain::{Action, Change, Customer, CustomerUuid, Fingerprint, Position, Warning};
+use crate::domain::{
+    Action, Change, Consents, Customer, CustomerUuid, Fingerprint, Position, Scope, Warning,
+};
 
 /// What the checkpoint knows of a customer.
 #[derive(Debug, Clone)]
@@ -51,9 +53,10 @@ pub fn decide(
 ) -> Result<(Decision, Marks), serde_json::Error> {
     let Built { customer, source, at, warnings, reach } = built;
     let base = standing.as_ref().map(|standing| &standing.base);
-    let marks = base.map(|base| Marks::of(base, &customer)).unwrap_or_default();
+    let marks = |base| Marks::of(base, &customer).with_unusable(base, &customer, &warnings);
+    let marks = base.map(marks).unwrap_or_default();
     let next_base = over(customer.clone(), base, policies, reach);
-    let canonical = canonical(&next_base)?;
+    let canonical = next_base.canonical()?;
     if standing.as_ref().is_some_and(|standing| standing.canonical == canonical) {
         return Ok((Decision::Same, marks));
     }
@@ -62,16 +65,50 @@ pub fn decide(
         None => Action::Create,
         Some(Standing { uuid, base, canonical: _ }) => Action::Update { uuid, base: Box::new(base) },
     };
-    let change = Change { action, ours: customer, next_base, fields, at, source, canonical, warnings };
+    let change = Change {
+        action,
+        scope: Scope::Whole,
+        ours: customer,
+        next_base,
+        fields,
+        at,
+        source,
+        canonical,
+        warnings,
+    };
     Ok((Decision::Change(Box::new(change)), marks))
 }
 
-/// The canonical fingerprint: two customers share it exactly if they say the same.
+/// Decides for a customer that is known and whose rows were refused: of all that they say only `blocks` counts, and it
+/// takes nothing away. No source fingerprint is remembered: the rows are looked at again.
 ///
 /// # Errors
 /// Where the customer cannot be written as JSON, which would be a defect of ours.
-pub fn canonical(customer: &Customer) -> Result<Fingerprint, serde_json::Error> {
-    Ok(Fingerprint::of(&serde_json::to_vec(customer)?))
+pub fn opt_outs(
+    blocks: Consents,
+    standing: Standing,
+    at: Position,
+) -> Result<(Decision, Marks), serde_json::Error> {
+    let Standing { uuid, base, canonical: known } = standing;
+    let ours = Customer { consents: blocks.blocks(), ..Customer::named(base.key.clone(), base.name.clone()) };
+    let marks = Marks::of(&base, &ours);
+    let next_base = Customer { consents: base.consents.and(ours.consents), ..base.clone() };
+    let canonical = next_base.canonical()?;
+    if canonical == known {
+        return Ok((Decision::Same, marks));
+    }
+    let change = Change {
+        fields: difference(Some(&base), &next_base),
+        action: Action::Update { uuid, base: Box::new(base) },
+        scope: Scope::OptOuts,
+        ours,
+        next_base,
+        at,
+        source: None,
+        canonical,
+        warnings: Vec::new(),
+    };
+    Ok((Decision::Change(Box::new(change)), marks))
 }
 
 #[cfg(test)]
@@ -80,7 +117,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{Claim, Field, PhoneLabel, PhoneSlot};
+    use crate::domain::{Claim, Consent, Field, PhoneLabel, PhoneSlot};
     use crate::plan::samples::{any_customer, customer, phone};
 
     fn with_cell(line: Option<u8>) -> Customer {
@@ -99,7 +136,7 @@ mod tests {
         };
         let standing = base.map(|base| Standing {
             uuid: CustomerUuid::new("u-1").unwrap(),
-            canonical: canonical(&base).unwrap(),
+            canonical: base.canonical().unwrap(),
             base,
         });
         decide(built, standing, &Policies::default()).unwrap()
@@ -110,7 +147,7 @@ mod tests {
         let (Decision::Change(create), marks) = decided(with_cell(Some(1)), None) else { panic!() };
         assert_eq!((create.action.name(), create.base()), ("create", None));
         assert_eq!(marks, Marks::default(), "a new customer changes nothing");
-        assert_eq!(create.canonical, canonical(&create.next_base).unwrap());
+        assert_eq!(create.canonical, create.next_base.canonical().unwrap());
 
         let (decision, marks) = decided(with_cell(Some(1)), Some(create.next_base.clone()));
         assert_eq!((decision, marks), (Decision::Same, Marks::default()));
@@ -131,15 +168,45 @@ mod tests {
         assert!(marks.blanked.contains(&Field::CellPhone));
     }
 
+    fn blocking(blocks: Consents, base: &Customer) -> (Decision, Marks) {
+        let standing = Standing {
+            uuid: CustomerUuid::new("u-1").unwrap(),
+            canonical: base.canonical().unwrap(),
+            base: base.clone(),
+        };
+        opt_outs(blocks, standing, Position { file: "export.csv".into(), line: 2, record: 1 }).unwrap()
+    }
+
+    #[test]
+    fn of_refused_rows_nothing_counts_but_what_they_block() {
+        let base = Customer {
+            consents: Consents { call: Consent::Allowed, text: Consent::Allowed, ..Consents::default() },
+            ..with_cell(Some(1))
+        };
+        let said = Consents { text: Consent::Blocked, email: Consent::Allowed, ..Consents::default() };
+        let (Decision::Change(change), marks) = blocking(said, &base) else { panic!() };
+        assert_eq!((change.verb(), change.source, change.base()), ("block", None, Some(&base)));
+        let expected = Consents { text: Consent::Blocked, ..base.consents };
+        assert!(change.next_base == Customer { consents: expected, ..base.clone() });
+        assert!(change.ours.phones.is_empty());
+        assert_eq!(change.ours.consents, Consents { text: Consent::Blocked, ..Consents::default() });
+        assert_eq!(
+            (change.fields.len(), marks.changed),
+            (1, [Field::OkToText].into()),
+            "the guard counts it"
+        );
+        assert_eq!(blocking(said, &change.next_base).0, Decision::Same, "once is enough");
+    }
+
     proptest! {
         #[test]
         fn canonical_is_equal_exactly_where_customers_are(one in any_customer(), two in any_customer()) {
             // As plan makes them: silence is a column that is missing.
             let [one, two] = [one, two].map(|said| over(said, None, &Policies::default(), Reach::Full));
-            let same = canonical(&one).unwrap() == canonical(&two).unwrap();
+            let same = one.canonical().unwrap() == two.canonical().unwrap();
             prop_assert_eq!(same, one == two);
             let stored: Customer = serde_json::from_slice(&serde_json::to_vec(&one).unwrap()).unwrap();
-            prop_assert_eq!(canonical(&stored).unwrap(), canonical(&one).unwrap());
+            prop_assert_eq!(stored.canonical().unwrap(), one.canonical().unwrap());
             prop_assert!(stored == one);
         }
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::domain::policy::{AbsentVehicle, BlankPolicy, ExportKind, Policies};
 use crate::domain::{
     Address, AddressKind, Claim, Consent, Consents, Customer, EmailSlot, Field, PhoneSlot, Vehicle,
+    VehicleList,
 };
 
 /// How far one customer's rows reach.
@@ -15,6 +16,8 @@ use crate::domain::{
 pub enum Reach {
     /// They are the whole truth: what is not there is gone.
     Full,
+    /// The same, but of vehicles they are a part: one cannot be told from the others, so that none is known to be gone.
+    FullButVehicles,
     /// They say only what moved: a delta export, a customer with a refused row, an edited `errors.csv`.
     Delta,
 }
@@ -27,13 +30,22 @@ impl Reach {
             ExportKind::Delta => Self::Delta,
         }
     }
+
+    /// The same where `listed` of the vehicles can be told.
+    #[must_use]
+    pub fn of_vehicles(self, listed: VehicleList) -> Self {
+        match (self, listed) {
+            (Self::Full, VehicleList::Partial) => Self::FullButVehicles,
+            (reach, _) => reach,
+        }
+    }
 }
 
 /// `said` over `base`. The result's blanks are those that clear; everything else is silence or a value.
 pub fn over(said: Customer, base: Option<&Customer>, policies: &Policies, reach: Reach) -> Customer {
     let without_clears;
     let policies = match reach {
-        Reach::Full => policies,
+        Reach::Full | Reach::FullButVehicles => policies,
         Reach::Delta => {
             without_clears = policies.without_clears();
             &without_clears
@@ -136,7 +148,7 @@ fn slots_over<S: Ord + Copy, T: Clone>(
     reach: Reach,
     blank: impl Fn(&S) -> BlankPolicy,
 ) -> BTreeMap<S, Claim<T>> {
-    let states_a_list = reach == Reach::Full && said.values().any(|claim| claim.value().is_some());
+    let states_a_list = reach != Reach::Delta && said.values().any(|claim| claim.value().is_some());
     let mut list = base.clone();
     for (slot, claim) in said {
         match claim {
@@ -205,7 +217,7 @@ fn consents_over(said: Consents, base: Consents) -> Consents {
 }
 
 /// Vehicles are never dropped. One that a full export no longer lists is kept, or disowned; one that is listed
-/// again after that is owned again.
+/// again after that is owned again. One that may be another of base whose VIN is missing tonight is not added.
 fn vehicles_over(
     mut said: Vec<Vehicle>,
     base: &[Vehicle],
@@ -214,20 +226,36 @@ fn vehicles_over(
 ) -> Vec<Vehicle> {
     let disowns =
         reach == Reach::Full && policies.absent_vehicle == AbsentVehicle::Disown && !said.is_empty();
-    let (mut all, mut unlisted): (Vec<Vehicle>, Vec<Vehicle>) = (Vec::new(), base.to_vec());
+    // Of base, as tonight has them; new tonight; of base, and not met yet.
+    let (mut met, mut added, mut unlisted) = (Vec::new(), Vec::new(), base.to_vec());
     // Who is surely known goes first, so that no vaguer one takes its place.
     said.sort_by_key(|vehicle| vehicle.vin.is_none());
     for vehicle in said {
         // One vehicle may be known twice, by VIN and by key, until an export shows that they are one.
         let is_it = |known: &mut Vehicle| vehicle.is_same(known);
-        let mut known: Vec<_> = all.extract_if(.., is_it).chain(unlisted.extract_if(.., is_it)).collect();
+        let mut known: Vec<Vehicle> =
+            met.extract_if(.., is_it).chain(unlisted.extract_if(.., is_it)).collect();
+        let is_of_base = !known.is_empty();
+        known.extend(added.extract_if(.., is_it));
         known.sort_by_key(|known| known.vin.is_none() || known.vin != vehicle.vin);
-        all.push(vehicle_over(vehicle, known.first(), policies));
+        if known.is_empty() && met.iter().chain(&unlisted).any(|old| may_be(&vehicle, old)) {
+            // Which of them it is cannot be told, so that none of them is changed, or gone.
+            met.extend(unlisted.extract_if(.., |old| may_be(&vehicle, old)));
+            continue;
+        }
+        let place = if is_of_base { &mut met } else { &mut added };
+        place.push(vehicle_over(vehicle, known.first(), policies));
     }
     let absent = |old| if disowns { Vehicle { owned: Claim::Value(false), ..old } } else { old };
-    all.extend(unlisted.into_iter().map(absent));
+    let mut all: Vec<Vehicle> =
+        met.into_iter().chain(added).chain(unlisted.into_iter().map(absent)).collect();
     all.sort();
     all
+}
+
+/// Whether `said`, which has neither VIN nor key, may be the car `old`, which has a VIN: of the same year, make and model.
+fn may_be(said: &Vehicle, old: &Vehicle) -> bool {
+    said.vin.is_none() && said.key.value().is_none() && old.vin.is_some() && said.is_described_as(old)
 }
 
 fn vehicle_over(said: Vehicle, base: Option<&Vehicle>, policies: &Policies) -> Vehicle {

@@ -272,6 +272,54 @@ fn vehicles_are_kept_disowned_and_owned_again() {
 }
 
 #[test]
+fn a_car_whose_vin_is_missing_tonight_is_neither_disowned_nor_added_again() {
+    let of = |vehicles: Vec<Vehicle>| Customer { vehicles, ..customer("7") };
+    let car = |vin: Option<usize>, key, model| Vehicle {
+        year: text("2019"),
+        make: text("Ford"),
+        model: text(model),
+        ..vehicle(vin.map(|at| samples::VINS[at]), key)
+    };
+    let [one, two] = [0, 1].map(|at| car(Some(at), None, "Escape"));
+    let nameless = Vehicle { color: text("Red"), ..car(None, None, "ESCAPE") };
+    let other = car(Some(2), None, "Focus");
+    let keyed = |vin, key| car(vin, Some(key), "Escape");
+    let disowned = |vehicle: &Vehicle| Vehicle { owned: Claim::Value(false), ..vehicle.clone() };
+    let base = [&one, &other].map(Clone::clone).to_vec();
+    for (what, reach, said, base, mut expected) in [
+        ("it is the one", Reach::FullButVehicles, vec![nameless.clone()], base.clone(), base.clone()),
+        ("by its description alone", Reach::Full, vec![nameless.clone()], base.clone(), {
+            vec![one.clone(), disowned(&other)]
+        }),
+        ("a delta", Reach::Delta, vec![nameless.clone()], base.clone(), base.clone()),
+        ("one of two", Reach::Full, vec![nameless.clone()], vec![one.clone(), two.clone()], {
+            vec![one.clone(), two.clone()]
+        }),
+        ("listed beside it", Reach::Full, vec![one.clone(), nameless.clone()], vec![one.clone()], {
+            vec![one.clone()]
+        }),
+        (
+            "known as it is",
+            Reach::Full,
+            vec![one.clone(), nameless.clone()],
+            { vec![one.clone(), nameless.clone()] },
+            vec![one.clone(), nameless.clone()],
+        ),
+        ("a key tells", Reach::Delta, vec![keyed(None, "K2")], vec![one.clone()], {
+            vec![one.clone(), keyed(None, "K2")]
+        }),
+        ("and finds", Reach::Delta, vec![keyed(None, "K1")], vec![keyed(Some(3), "K1")], {
+            vec![keyed(Some(3), "K1")]
+        }),
+        ("new", Reach::Full, vec![nameless.clone()], vec![], vec![nameless.clone()]),
+    ] {
+        expected.sort();
+        let found = over(of(said), Some(&of(base)), &disowning(), reach);
+        assert!(found.vehicles == expected, "{what}");
+    }
+}
+
+#[test]
 fn one_vehicle_known_by_vin_and_by_key_becomes_one() {
     let vin = samples::VINS[0];
     let of = |vehicles: Vec<Vehicle>| Customer { vehicles, ..customer("7") };

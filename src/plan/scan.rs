@@ -122,6 +122,17 @@ impl Scan {
         }
     }
 
+    /// Has the customer looked at although its rows are what was last pushed: beside them stands one that is not
+    /// counted here.
+    pub fn reexamine(&mut self, key: KeyHash) {
+        if let Some(seen) = self.seen.get_mut(&key)
+            && seen.standing == Compared::Unchanged
+        {
+            seen.standing = Compared::Changed;
+            self.unchanged -= 1;
+        }
+    }
+
     /// Customers of the export.
     pub fn customers(&self) -> u64 {
         self.seen.len() as u64
@@ -140,6 +151,11 @@ impl Scan {
     /// Customers of the checkpoint that the export does not have.
     pub fn missing(&self) -> u64 {
         self.missing
+    }
+
+    /// Whether the export has no sound row of this key.
+    pub fn lacks(&self, key: &[u8]) -> bool {
+        !self.seen.contains_key(&KeyHash::of(key))
     }
 
     /// What pass 2 has to do for the customer with this key; `None` where there is nothing to do.
@@ -208,9 +224,9 @@ mod tests {
         scan.known(b"changed", Some(epoch.plus(Fingerprint::of(b"c1"))));
         scan.known(b"never pushed", None);
         scan.known(b"gone", Some(epoch));
-        let work = |key: &str| scan.work(KeyHash::of(key.as_bytes())).is_some();
+        let work = |scan: &Scan, key: &str| scan.work(KeyHash::of(key.as_bytes())).is_some();
         assert_eq!(
-            ["same", "changed", "new", "never pushed", "gone"].map(work),
+            ["same", "changed", "new", "never pushed", "gone"].map(|key| work(&scan, key)),
             [false, true, true, true, false]
         );
         assert_eq!(
@@ -218,6 +234,11 @@ mod tests {
             (4, 1, 1, 4)
         );
         assert!(scan.has_work());
+        for key in ["same", "same", "new", "gone"] {
+            scan.reexamine(KeyHash::of(key.as_bytes()));
+        }
+        assert!(work(&scan, "same"));
+        assert_eq!((scan.customers(), scan.unchanged()), (4, 0), "once");
     }
 
     #[test]

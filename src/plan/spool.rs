@@ -88,6 +88,7 @@ mod tests {
         let finding = Finding::new("phone.unusable", "dropped");
         Change {
             action: Action::Update { uuid: CustomerUuid::new("-u").unwrap(), base: Box::new(customer(key)) },
+            scope: crate::domain::Scope::Whole,
             fields: crate::plan::difference::difference(Some(&customer(key)), &ours),
             canonical: Fingerprint::of(last.as_bytes()),
             source: None,

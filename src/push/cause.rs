@@ -3,6 +3,7 @@
 use super::brake::Stop;
 use crate::api::Failure;
 use crate::api::wire::Unsendable;
+use crate::domain::Finding;
 use crate::domain::outcome::{Cause, Stage};
 
 fn cause(code: &str, message: impl Into<String>, tip: &str) -> Cause {
@@ -121,4 +122,19 @@ pub const CUT_OFF: &str = "run.cut_off";
 /// The run stopped while the answer was awaited.
 pub fn cut_off(why: Stop) -> Cause {
     cause(CUT_OFF, format!("sent, and the answer not awaited: {why}"), "run again: it is looked up first")
+}
+
+/// A warning: the customer's rows are refused, and what they block is blocked at myKaarma all the same.
+pub fn opt_out_sent() -> Finding {
+    Finding::new(
+        "consent.of_rejected",
+        "the row is rejected, and its opt-out was sent to myKaarma all the same",
+    )
+}
+
+/// A warning: the customer's rows are refused, and what they block could not be sent.
+pub fn opt_out_unsent(why: &str) -> Finding {
+    let message =
+        format!("the row is rejected, and its opt-out was not sent ({why}): the next run tries again");
+    Finding::new("consent.unsent", message)
 }

@@ -9,11 +9,13 @@ use tokio::task::JoinSet;
 
 use super::brake::{Brake, Stop};
 use super::cause;
-use super::journal::{IntentFate, Journal, Lost, Settlement};
+use super::journal::{Journal, Lost, Settlement};
 use super::life::Pusher;
+use super::opt_out::{alone, told};
 use super::remote::Remote;
 use super::trail::Trail;
-use crate::domain::{Change, OutcomeKind};
+use super::trouble::Trouble;
+use crate::domain::{Change, Consents, OutcomeKind};
 
 /// Bounds of a crew.
 pub struct Limits {
@@ -26,6 +28,9 @@ pub struct Limits {
     /// Whether so many failed customers are too many.
     pub too_many_failed: Box<dyn Fn(u64) -> bool + Send + Sync>,
 }
+
+/// A life's end, and what it blocked where that is all that it did.
+type Ended = (Settlement, Option<Consents>);
 
 /// Runs the lives of a plan.
 pub struct Crew<R, J> {
@@ -48,7 +53,7 @@ impl<R: Remote, J: Journal> Crew<R, J> {
     /// Pushes `plan` to its end. Every change that comes in is settled: what the brake keeps from being sent, as not
     /// attempted. Returns why it stopped early, where something was left.
     pub async fn run(mut self, mut plan: mpsc::Receiver<io::Result<Change>>) -> Option<Stop> {
-        let mut lives: JoinSet<Settlement> = JoinSet::new();
+        let mut lives: JoinSet<Ended> = JoinSet::new();
         loop {
             // Without a life under way nothing would ever make room: what comes next is begun, or ends the run.
             let has_room = lives.is_empty() || lives.len() < self.room();
@@ -71,7 +76,7 @@ impl<R: Remote, J: Journal> Crew<R, J> {
     }
 
     /// What earlier runs left open and the plan does not mention, within the same bounds.
-    async fn finish_earlier(&mut self, lives: &mut JoinSet<Settlement>) {
+    async fn finish_earlier(&mut self, lives: &mut JoinSet<Ended>) {
         let brake = self.brake.clone();
         for change in self.pusher.unplanned().await {
             while !lives.is_empty() && lives.len() >= self.room() && brake.pulled().is_none() {
@@ -84,7 +89,14 @@ impl<R: Remote, J: Journal> Crew<R, J> {
             match brake.pulled() {
                 None => {
                     let pusher = Arc::clone(&self.pusher);
-                    lives.spawn(async move { pusher.live_on(change).await });
+                    let blocks = alone(&change);
+                    lives.spawn(async move {
+                        let settlement = pusher.live_on(change).await;
+                        // Of a block that is done nobody need hear but by a warning: its customer may be counted as
+                        // what its rows are tonight. One that failed is counted, so that somebody looks.
+                        let done = settlement.learned.is_some();
+                        (settlement, blocks.filter(|_| done))
+                    });
                 }
                 Some(why) => self.leave(change, why).await,
             }
@@ -96,7 +108,7 @@ impl<R: Remote, J: Journal> Crew<R, J> {
         self.limits.lives.max(1)
     }
 
-    fn begin(&mut self, change: io::Result<Change>, lives: &mut JoinSet<Settlement>) {
+    fn begin(&mut self, change: io::Result<Change>, lives: &mut JoinSet<Ended>) {
         let change = match change {
             Ok(change) => change,
             Err(error) => {
@@ -105,11 +117,12 @@ impl<R: Remote, J: Journal> Crew<R, J> {
             }
         };
         let pusher = Arc::clone(&self.pusher);
-        lives.spawn(async move { pusher.live(change).await });
+        let blocks = alone(&change);
+        lives.spawn(async move { (pusher.live(change).await, blocks) });
     }
 
     /// Waits for what is in flight; past the bound, ends it.
-    async fn drain(&mut self, lives: &mut JoinSet<Settlement>) {
+    async fn drain(&mut self, lives: &mut JoinSet<Ended>) {
         let brake = self.brake.clone();
         let patience = self.limits.drain;
         let too_long = async {
@@ -129,14 +142,14 @@ impl<R: Remote, J: Journal> Crew<R, J> {
         }
     }
 
-    async fn settled(&mut self, ended: Result<Settlement, tokio::task::JoinError>) {
-        let Ok(settlement) =
+    async fn settled(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
+        let Ok((settlement, blocks)) =
             ended.inspect_err(|error| tracing::error!(%error, "a customer's push ended abnormally"))
         else {
             return self.brake.stop(Stop::Lost);
         };
         self.watch(&settlement);
-        self.note(settlement).await;
+        self.note(settlement, blocks).await;
     }
 
     /// Pulls the brake where failures show that going on does harm.
@@ -170,21 +183,19 @@ impl<R: Remote, J: Journal> Crew<R, J> {
         self.left.then_some(why)
     }
 
+    /// An earlier run's open intent for this customer stays open: nothing was done about it.
     async fn leave(&mut self, change: Change, why: Stop) {
         self.left = true;
-        let key = change.ours.key.clone();
-        let kind = OutcomeKind::NotAttempted;
-        let outcome =
-            Trail::default().outcome(key.clone(), Some(change.at), kind, None, Some(cause::stopped(why)));
-        let (learned, refused, opt_outs) = (None, None, Vec::new());
-        // An earlier run's open intent for this customer stays open: nothing was done about it.
-        let intent = IntentFate::Kept;
-        let warnings = change.warnings;
-        self.note(Settlement { key, outcome: Some(outcome), learned, intent, refused, opt_outs, warnings })
-            .await;
+        let blocks = alone(&change);
+        let trail = Trail::with(change.warnings.clone());
+        self.note(trail.settlement(change, Err(Trouble::not_attempted(why))), blocks).await;
     }
 
-    async fn note(&self, settlement: Settlement) {
+    async fn note(&self, settlement: Settlement, blocks: Option<Consents>) {
+        let settlement = match blocks {
+            Some(blocks) => told(settlement, blocks),
+            None => settlement,
+        };
         if self.pusher.journal.settle(settlement).await == Err(Lost) {
             self.brake.stop(Stop::Lost);
         }

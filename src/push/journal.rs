@@ -85,6 +85,20 @@ pub struct Unsettled {
     pub intention: Intention,
     /// Base before it, where there was one.
     pub base: Option<Customer>,
+    /// What tonight's export makes of its customer.
+    pub tonight: Tonight,
+}
+
+/// What tonight's export makes of a customer whose intent is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tonight {
+    /// It is planned, or nothing is said of it.
+    #[default]
+    Open,
+    /// It is refused: what was open waits until it is not.
+    Refused,
+    /// It is left alone on purpose: nothing more is sent for it.
+    Skipped,
 }
 
 /// The journal cannot be written any more: nothing further may be sent.

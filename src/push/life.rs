@@ -7,21 +7,22 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::agree::{Marks, agrees};
+use super::answer::{Unclear, check_key, is_gone, new_uuid, record};
 use super::brake::{Brake, Stop};
 use super::cause;
 use super::journal::{IntentFate, Intention, Journal, Lost, Settlement};
 use super::lookup::{Found, look};
 use super::merge::{Merged, OptOuts, Ours, Payload, Rules, afresh, merge};
+use super::opt_out;
 use super::remote::Remote;
 use super::request::WireSettings;
 use super::settle::{Resolution, Resolved};
-use super::since;
 use super::trail::Trail;
 use super::trouble::{Trouble, Write, refused, unclear_find, unsendable};
-use crate::api::wire::{CustomerWithVehicles, CustomerWithVehiclesResponse, SaveCustomerResponse};
-use crate::api::{CallError, Failure, Reply, warning_codes};
+use crate::api::wire::CustomerWithVehicles;
+use crate::api::{CallError, Failure};
 use crate::domain::policy::{MergeMode, Policies, Vanished};
-use crate::domain::{Action, Change, Customer, CustomerKey, CustomerUuid, OutcomeKind};
+use crate::domain::{Action, Change, Customer, CustomerKey, CustomerUuid, OutcomeKind, Scope};
 
 /// How often a create whose answer stays unknown, and whose record stays unseen, is sent at the most.
 const CREATES: u32 = 3;
@@ -86,10 +87,13 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         if let Some(why) = self.brake.pulled() {
             return trail.settlement(change, Err(Trouble::not_attempted(why)));
         }
+        // Taken out first: a lock held for a life would let only one customer live at a time.
+        let earlier = self.resolved.lock().await.remove(&change.ours.key);
+        let change = opt_out::after(change, earlier.as_ref(), self.policies.export);
         let ended = tokio::select! {
             // What has an answer is settled by it, also at the moment of the halt.
             biased;
-            ended = self.run(&change, &mut trail) => ended,
+            ended = self.run(&change, earlier.map(|earlier| earlier.resolution), &mut trail) => ended,
             () = self.brake.halted() => Err(self.cut_off(trail.sent)),
         };
         trail.settlement(change, ended)
@@ -112,10 +116,13 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    async fn run(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
-        // Taken out first: a lock held for a life would let only one customer live at a time.
-        let resolved = self.resolved.lock().await.remove(&change.ours.key);
-        match resolved.map(|resolved| resolved.resolution) {
+    async fn run(
+        &self,
+        change: &Change,
+        earlier: Option<Resolution>,
+        trail: &mut Trail,
+    ) -> Result<Settled, Trouble> {
+        match earlier {
             Some(Resolution::Unresolved(cause)) => Err(Trouble::ambiguous(cause).keeping_intent()),
             Some(Resolution::Applied { uuid, canonical, kind, .. }) if canonical == change.canonical => {
                 Ok(Settled { kind, uuid })
@@ -181,7 +188,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     /// allowance of an earlier night that is not repeated is none for a new record.
     fn to_create(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
         let Change { ours, next_base, .. } = change;
-        let consents = since::consents(ours.consents, next_base.consents);
+        let consents = ours.consents.and(next_base.consents.blocks());
         let whole = Customer { consents, ..next_base.clone() };
         self.fresh(change.base(), &whole, trail)
     }
@@ -253,7 +260,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     async fn vanished(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
         match self.look_twice(&change.next_base, trail).await? {
             Found::One(uuid) => self.adopt(change, &uuid, false, trail).await,
-            Found::None if self.policies.vanished == Vanished::Recreate => self.create(change, trail).await,
+            // Who is refused is not created anew for the sake of a flag.
+            Found::None if self.policies.vanished == Vanished::Recreate && change.scope == Scope::Whole => {
+                self.create(change, trail).await
+            }
             Found::None => Err(Trouble::ambiguous(cause::gone())),
             found => Err(Trouble::ambiguous(unclear_find(&found))),
         }
@@ -361,40 +371,6 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 }
 
-/// Answers to a create that do not say whose record there is.
-enum Unclear {
-    /// Done, without a uuid.
-    Accepted,
-    /// No answer.
-    InDoubt,
-    /// Refused; it may be that the key exists.
-    Refused(Failure),
-}
-
-/// A record that carries another key is another customer's by now. One without a key gets ours.
-fn check_key(ours: &Customer, theirs: &CustomerWithVehicles) -> Result<(), Trouble> {
-    let key =
-        theirs.customer.as_ref().and_then(|customer| customer.customer_key.as_deref()).unwrap_or_default();
-    if key.is_empty() || key == ours.key.as_str() {
-        return Ok(());
-    }
-    Err(Trouble::ambiguous(cause::key_changed()))
-}
-
-/// The record, unless the answer says that there is none.
-pub(super) fn record(reply: Reply<CustomerWithVehiclesResponse>) -> Option<CustomerWithVehicles> {
-    let gone = reply.has_warning(warning_codes::NO_CUSTOMER_FOUND);
-    reply.body.customer_with_vehicles.filter(|found| !gone && found.customer.is_some())
-}
-
-fn is_gone(reply: &Reply<SaveCustomerResponse>) -> bool {
-    reply.has_warning(warning_codes::NO_CUSTOMER_FOUND)
-}
-
-fn new_uuid(reply: &Reply<SaveCustomerResponse>) -> Option<CustomerUuid> {
-    reply.body.customer_uuid.clone().and_then(CustomerUuid::new)
-}
-
 fn ours(change: &Change) -> Ours<'_> {
-    Ours { now: &change.ours, next: &change.next_base }
+    Ours { now: &change.ours, next: &change.next_base, scope: change.scope }
 }

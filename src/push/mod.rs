@@ -2,13 +2,15 @@
 //!
 //! One customer's life is in [`life`], with `trouble` for why it may fail and [`settle`] for what an earlier run
 //! left unanswered; [`lookup`] finds a customer by its key and [`agree`] says whether it is ours; [`merge`] is the
-//! pure three-way merge, `since` what an intent had to say; [`crew`] runs many lives at once and [`brake`] stops them. Everything that leaves goes
-//! through [`Remote`], everything that must survive a crash through [`Journal`]: both are traits of this room, so
-//! that it can be tested without either.
+//! pure three-way merge, `since` what an intent had to say, [`opt_out`] what is owed to a customer whose rows are
+//! refused; [`crew`] runs many lives at once and [`brake`] stops them. Everything that leaves goes through [`Remote`],
+//! everything that must survive a crash through [`Journal`]: both are traits of this room, so that it can be tested
+//! without either.
 //!
 //! Retries and the rate are below, in `api`. Who writes to disk is above, in `record`.
 
 pub mod agree;
+mod answer;
 pub mod brake;
 pub mod cause;
 pub mod crew;
@@ -16,6 +18,7 @@ pub mod journal;
 pub mod life;
 pub mod lookup;
 pub mod merge;
+pub mod opt_out;
 pub mod remote;
 pub mod request;
 pub mod settle;
@@ -25,7 +28,7 @@ mod trouble;
 
 pub use brake::{Brake, Stop};
 pub use crew::{Crew, Limits};
-pub use journal::{Intention, Journal, Learned, Lost, Settlement, Unsettled};
+pub use journal::{Intention, Journal, Learned, Lost, Settlement, Tonight, Unsettled};
 pub use life::Pusher;
 pub use merge::OptOuts;
 pub use remote::{DepartmentRemote, Remote};

@@ -4,17 +4,19 @@
 use std::sync::Arc;
 
 use super::cause;
-use super::journal::{IntentFate, Intention, Journal, Learned, Settlement, Unsettled};
+use super::journal::{IntentFate, Intention, Journal, Learned, Settlement, Tonight, Unsettled};
 use super::life::Pusher;
 use super::lookup::Found;
 use super::merge::{Ours, Rules, merge};
+use super::opt_out::is_said_once;
 use super::remote::Remote;
-use super::since::said_since;
+use super::since::{said_since, scope};
 use super::trail::Trail;
 use super::trouble::unclear_find;
 use crate::domain::outcome::Cause;
-use crate::domain::policy::ExportKind;
-use crate::domain::{Action, Change, Customer, CustomerUuid, Fingerprint, Outcome, OutcomeKind, Position};
+use crate::domain::{
+    Action, Change, Customer, CustomerUuid, Fingerprint, Outcome, OutcomeKind, Position, Scope,
+};
 
 /// What became of an open intent.
 #[derive(Debug, Clone)]
@@ -46,7 +48,15 @@ pub(super) enum Resolution {
 pub(super) struct Resolved {
     pub(super) resolution: Resolution,
     /// What was open.
-    unsettled: Unsettled,
+    pub(super) unsettled: Unsettled,
+}
+
+impl Unsettled {
+    /// How much the intent was about.
+    pub(super) fn scope(&self) -> Scope {
+        let base = self.base.as_ref().filter(|_| self.intention.uuid.is_some());
+        scope(base, &self.intention.next_base)
+    }
 }
 
 impl<R: Remote, J: Journal> Pusher<R, J> {
@@ -80,23 +90,31 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     /// What earlier runs left open and today's plan does not mention. A delta says nothing of what it does not mention,
-    /// so that is sent after all; a full export says that there is no such customer, so it is let go. What cannot be
-    /// told is counted in doubt.
+    /// so that is sent after all, and so is every block; else a full export says that there is no such customer, so it
+    /// is let go. What cannot be told is counted in doubt. Who is refused or skipped tonight is counted as that, and is
+    /// not sent.
     pub(super) async fn unplanned(&self) -> Vec<Change> {
         let open = std::mem::take(&mut *self.resolved.lock().await);
         let mut changes = Vec::new();
         for (key, Resolved { resolution, unsettled }) in open {
-            let intention = &unsettled.intention;
-            match resolution {
-                Resolution::Applied { .. } => {}
-                Resolution::Unresolved(cause) => {
+            let said_once = is_said_once(unsettled.scope(), self.policies.export);
+            match (resolution, unsettled.tonight) {
+                // Done; or it waits until its customer is not set aside any more.
+                (Resolution::Applied { .. }, _)
+                | (Resolution::Unresolved(_), Tonight::Refused | Tonight::Skipped)
+                | (Resolution::Adoptable { .. }, Tonight::Refused) => {}
+                (Resolution::NotApplied, Tonight::Refused) if said_once => {}
+                (Resolution::Unresolved(cause), Tonight::Open) => {
                     let trail = Trail::default();
-                    let uuid = intention.uuid.clone();
+                    let uuid = unsettled.intention.uuid.clone();
                     let outcome = trail.outcome(key, None, OutcomeKind::InDoubt, uuid, Some(cause));
-                    self.note(intention, None, IntentFate::Kept, Some(outcome), trail).await;
+                    self.note(&unsettled.intention, None, IntentFate::Kept, Some(outcome), trail).await;
                 }
-                Resolution::NotApplied | Resolution::Adoptable { .. }
-                    if self.policies.export == ExportKind::Delta =>
+                (Resolution::Adoptable { uuid }, Tonight::Skipped) => {
+                    self.adopt_unwritten(&unsettled.intention, uuid).await;
+                }
+                (resolution @ (Resolution::NotApplied | Resolution::Adoptable { .. }), Tonight::Open)
+                    if said_once =>
                 {
                     if let Resolution::Adoptable { .. } = resolution {
                         let again = Resolved { resolution, unsettled: unsettled.clone() };
@@ -104,12 +122,28 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                     }
                     changes.push(again(unsettled));
                 }
-                Resolution::NotApplied | Resolution::Adoptable { .. } => {
-                    self.note(intention, None, IntentFate::Dropped, None, Trail::default()).await;
+                (Resolution::NotApplied | Resolution::Adoptable { .. }, _) => {
+                    self.note(&unsettled.intention, None, IntentFate::Dropped, None, Trail::default()).await;
                 }
             }
         }
         changes
+    }
+
+    /// Remembers whose record it is, and writes nothing. Of its content nothing is ours: it is not as we would have
+    /// written it.
+    async fn adopt_unwritten(&self, intention: &Intention, uuid: CustomerUuid) {
+        let Customer { key, name, .. } = intention.next_base.clone();
+        let base = Customer::named(key, name);
+        let learned = base.canonical().map(|canonical| Learned { uuid, base, canonical, source: None });
+        match learned {
+            Ok(learned) => {
+                self.note(intention, Some(learned), IntentFate::Kept, None, Trail::default()).await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "a customer cannot be stored; this is a defect: please report it");
+            }
+        }
     }
 
     async fn note(
@@ -129,7 +163,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     async fn resolve(&self, unsettled: &Unsettled, trail: &mut Trail) -> Resolution {
-        let Unsettled { intention, base } = unsettled;
+        let Unsettled { intention, base, tonight: _ } = unsettled;
         // A create, also one of a customer that was known and whose record was gone, has nothing before it.
         let base = base.as_ref().filter(|_| intention.uuid.is_some());
         let (uuid, kind) = match &intention.uuid {
@@ -149,7 +183,8 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         };
         let rules = Rules { policies: &self.policies, opt_outs: &*self.opt_outs };
         let next = &intention.next_base;
-        let merged = merge(base, Ours { now: &said_since(base, next), next }, &theirs, rules);
+        let ours = Ours { now: &said_since(base, next), next, scope: unsettled.scope() };
+        let merged = merge(base, ours, &theirs, rules);
         trail.opt_outs.extend(merged.opt_outs);
         match (merged.write, kind) {
             (Ok(None), _) => Resolution::Applied {
@@ -166,8 +201,9 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 }
 
 /// The change that an intent was about to make.
-fn again(unsettled: Unsettled) -> Change {
-    let Unsettled { intention, base } = unsettled;
+pub(super) fn again(unsettled: Unsettled) -> Change {
+    let scope = unsettled.scope();
+    let Unsettled { intention, base, tonight: _ } = unsettled;
     let Intention { key: _, uuid, next_base, source, canonical, before: _ } = intention;
     let action = match (uuid, base) {
         (Some(uuid), Some(base)) => Action::Update { uuid, base: Box::new(base) },
@@ -179,6 +215,7 @@ fn again(unsettled: Unsettled) -> Change {
     };
     Change {
         ours: said_since(base, &next_base),
+        scope,
         action,
         next_base,
         fields: Vec::new(),

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::customer::NameClaims;
-use crate::domain::{Claim, Consent, Consents, Customer, Name};
+use crate::domain::{Claim, Consent, Consents, Customer, Name, Scope};
 
 /// What `next` says that `base` did not. Without a base, everything.
 pub(super) fn said_since(base: Option<&Customer>, next: &Customer) -> Customer {
@@ -37,20 +37,18 @@ pub(super) fn said_since(base: Option<&Customer>, next: &Customer) -> Customer {
         addresses: new_in(&base.addresses, addresses),
         phones: new_in(&base.phones, phones),
         emails: new_in(&base.emails, emails),
-        consents: consents(said, next.consents),
+        consents: said.and(next.consents.blocks()),
         vehicles: vehicles.iter().filter(|vehicle| !base.vehicles.contains(vehicle)).cloned().collect(),
     }
 }
 
-/// Tonight's word on consent; a block stands until it is taken back in so many words.
-pub(super) fn consents(now: Consents, next: Consents) -> Consents {
-    let or_blocked = |now, next| if next == Consent::Blocked { next } else { now };
-    let Consents { call, text, email } = now;
-    Consents {
-        call: or_blocked(call, next.call),
-        text: or_blocked(text, next.text),
-        email: or_blocked(email, next.email),
-    }
+/// How much an intent was about: where it only blocks, no name is said again.
+pub(super) fn scope(base: Option<&Customer>, next: &Customer) -> Scope {
+    let only_blocks = |base: &Customer| {
+        let blocked = Customer { consents: base.consents.and(next.consents.blocks()), ..base.clone() };
+        *base != *next && blocked == *next
+    };
+    if base.is_some_and(only_blocks) { Scope::OptOuts } else { Scope::Whole }
 }
 
 fn new<T: Clone + PartialEq>(base: &Claim<T>, next: &Claim<T>) -> Claim<T> {
@@ -106,6 +104,23 @@ mod tests {
         let expected = Consents { call: Consent::Blocked, text: Consent::Allowed, email: Consent::Unknown };
         assert_eq!(said.consents, expected);
         assert!(said_since(None, &next) == next);
+    }
+
+    #[test]
+    fn an_intent_that_only_blocks_is_about_nothing_else() {
+        let with = |text| Customer { consents: Consents { text, ..Consents::default() }, ..customer("7") };
+        let base = with(Consent::Allowed);
+        let named =
+            Customer { name: name(text("Bo"), text("Ruiz"), Claim::Silent, Claim::Silent), ..customer("7") };
+        for (base, next, expected) in [
+            (Some(&base), with(Consent::Blocked), Scope::OptOuts),
+            (Some(&base), with(Consent::Allowed), Scope::Whole),
+            (Some(&customer("7")), with(Consent::Allowed), Scope::Whole),
+            (Some(&named), with(Consent::Blocked), Scope::Whole),
+            (None, with(Consent::Blocked), Scope::Whole),
+        ] {
+            assert_eq!(scope(base, &next), expected);
+        }
     }
 
     #[test]

@@ -88,23 +88,29 @@ impl TextEncoding {
         (self.encoding != UTF_8 && !self.encoding.is_single_byte()).then_some(self.encoding)
     }
 
-    /// Finds out. `prefix` is the beginning of `file`. `Ok(Err(mark))`: the file's mark contradicts what is pinned.
+    /// Finds out. `prefix` is the beginning of `file`. `Ok(Err(_))`: the file contradicts what is pinned.
     pub(super) fn of(
         choice: EncodingChoice,
         prefix: &[u8],
         file: &Packed,
-    ) -> io::Result<Result<Self, &'static Encoding>> {
+    ) -> io::Result<Result<Self, Contradiction>> {
         let mark = Encoding::for_bom(prefix).map(|(encoding, _)| encoding);
         let with = |encoding, evidence| Self { encoding, evidence, format: file.format() };
         Ok(match (choice, mark) {
             (EncodingChoice::Known(known), _) => Ok(known),
-            (EncodingChoice::Pinned(pinned), Some(mark)) if mark != pinned => Err(mark),
+            (EncodingChoice::Pinned(pinned), Some(mark)) if mark != pinned => Err(Contradiction::Mark(mark)),
             (_, Some(encoding)) => Ok(with(encoding, Evidence::Mark)),
+            // In a single-byte encoding, letters beyond ASCII make UTF-8 only by a chance that nobody lives to see.
+            (EncodingChoice::Pinned(encoding), None)
+                if encoding.is_single_byte() && census(file)? == Census::Utf8 =>
+            {
+                Err(Contradiction::Utf8)
+            }
             (EncodingChoice::Pinned(encoding), None) => Ok(with(encoding, Evidence::Pinned)),
-            (EncodingChoice::Detect, None) => Ok(match not_utf8(file)? {
-                None => with(UTF_8, Evidence::Valid),
-                Some(line) if is_mostly_utf8(file)? => with(UTF_8, Evidence::Mostly { line }),
-                Some(line) => with(WINDOWS_1252, Evidence::Guess { line }),
+            (EncodingChoice::Detect, None) => Ok(match census(file)? {
+                Census::Ascii | Census::Utf8 => with(UTF_8, Evidence::Valid),
+                Census::Other { line } if is_mostly_utf8(file)? => with(UTF_8, Evidence::Mostly { line }),
+                Census::Other { line } => with(WINDOWS_1252, Evidence::Guess { line }),
             }),
         })
     }
@@ -115,22 +121,49 @@ pub(super) fn mark_length(prefix: &[u8]) -> usize {
     Encoding::for_bom(prefix).map_or(0, |(_, length)| length)
 }
 
-/// The line of the first byte that is not UTF-8.
-fn not_utf8(file: &Packed) -> io::Result<Option<u64>> {
+/// How a file says another encoding than its profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Contradiction {
+    /// By its byte-order mark.
+    Mark(&'static Encoding),
+    /// By its letters, which are all UTF-8.
+    Utf8,
+}
+
+/// What all bytes of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Census {
+    Ascii,
+    /// UTF-8, with characters beyond ASCII.
+    Utf8,
+    /// Not UTF-8, first in this line.
+    Other {
+        line: u64,
+    },
+}
+
+/// Reads the file until something in it is not UTF-8.
+fn census(file: &Packed) -> io::Result<Census> {
     let mut disk = file.reader()?;
     let mut buffer = vec![0; CHUNK];
-    let (mut kept, mut passed) = (0, 0);
+    let (mut kept, mut passed, mut found) = (0, 0, Census::Ascii);
     loop {
         let read = read_some(&mut disk, &mut buffer[kept..])?;
         let text = &buffer[..kept + read];
+        if found == Census::Ascii && !text.is_ascii() {
+            found = Census::Utf8;
+        }
         let valid = match str::from_utf8(text) {
             Ok(_) => text.len(),
             // Half a character, which the next bytes may complete.
             Err(error) if error.error_len().is_none() && read > 0 => error.valid_up_to(),
-            Err(error) => return line_at(file, passed + error.valid_up_to() as u64).map(Some),
+            Err(error) => {
+                let line = line_at(file, passed + error.valid_up_to() as u64)?;
+                return Ok(Census::Other { line });
+            }
         };
         if read == 0 {
-            return Ok(None);
+            return Ok(found);
         }
         passed += valid as u64;
         let filled = text.len();

@@ -92,6 +92,17 @@ pub enum ReadError {
         /// What the profile says.
         pinned: &'static str,
     },
+    /// The file's letters are in another encoding than its profile says: read by it, every accent would be garbage.
+    #[error(
+        "{file}: every letter in it is utf-8, but the profile pins {pinned}; take `encoding` out of the profile, or have \
+         the export made as {pinned}"
+    )]
+    NotPinned {
+        /// As given.
+        file: String,
+        /// What the profile says.
+        pinned: &'static str,
+    },
     /// Somebody wrote to the file while we worked.
     #[error("{file}: changed while it was read; run again when the export is complete")]
     Changed {

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 use jiff::civil::DateTime;
 
 use super::dialect::Dialect;
-use super::encoding::{TextEncoding, mark_length};
+use super::encoding::{Contradiction, TextEncoding, mark_length};
 use super::formats::{self, ENOUGH, Foreign};
 use super::handle::Handle;
 use super::source::Text;
@@ -109,6 +109,19 @@ impl InputFile {
         }
     }
 
+    /// The file's name without its dates and times, and without what says how it is written and packed: exports of one
+    /// kind share it. None for standard input.
+    pub fn stem(&self) -> Option<String> {
+        let Place::Given(path) = &self.place else { return None };
+        let mut name = path.file_name()?.to_string_lossy().to_lowercase();
+        for endings in [&[".gz", ".zst", ".zip"][..], &[".csv", ".txt", ".tsv"]] {
+            if let Some(ending) = endings.iter().find(|ending| name.ends_with(**ending)) {
+                name.truncate(name.len() - ending.len());
+            }
+        }
+        Some(file_time::without(&name))
+    }
+
     /// Whether the file still is what it was when it was found; [`ReadError::Changed`] where it is not.
     pub fn unchanged(&self) -> Result<(), ReadError> {
         self.handle().map(drop)
@@ -162,12 +175,16 @@ impl InputFile {
         Err(ReadError::Changed { file: self.display.to_string() })
     }
 
-    fn contradicts(&self, says: &'static encoding_rs::Encoding, dialect: &Dialect) -> ReadError {
+    fn contradicts(&self, says: Contradiction, dialect: &Dialect) -> ReadError {
         let pinned = match dialect.encoding {
             super::EncodingChoice::Pinned(pinned) => pinned.name(),
             super::EncodingChoice::Detect | super::EncodingChoice::Known(_) => "another encoding",
         };
-        ReadError::Mark { file: self.display.to_string(), mark: says.name(), pinned }
+        let file = self.display.to_string();
+        match says {
+            Contradiction::Mark(mark) => ReadError::Mark { file, mark: mark.name(), pinned },
+            Contradiction::Utf8 => ReadError::NotPinned { file, pinned },
+        }
     }
 
     /// What orders files of one run: the time in the name, else the time of the last write, then the name.

@@ -11,17 +11,34 @@ pub(super) fn of_name(name: &str) -> Option<DateTime> {
     let bytes = name.as_bytes();
     let begins_number =
         |at: &usize| bytes[*at].is_ascii_digit() && (*at == 0 || !bytes[*at - 1].is_ascii_digit());
-    (0..bytes.len()).filter(begins_number).filter_map(|at| moment(&bytes[at..])).max()
+    (0..bytes.len()).filter(begins_number).filter_map(|at| Some(moment(&bytes[at..])?.0)).max()
 }
 
-/// The date, and the time if any, that `text` begins with.
-fn moment(text: &[u8]) -> Option<DateTime> {
+/// What is left of `name` without its dates and times: what the exports of several days have in common.
+pub(super) fn without(name: &str) -> String {
+    let mut bytes = Vec::new();
+    let (mut rest, mut in_number) = (name.as_bytes(), false);
+    while let Some((first, others)) = rest.split_first() {
+        let begins_number = first.is_ascii_digit() && !in_number;
+        if let Some((_, behind)) = begins_number.then(|| moment(rest)).flatten() {
+            (rest, in_number) = (behind, false);
+        } else {
+            bytes.push(*first);
+            (rest, in_number) = (others, first.is_ascii_digit());
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The date, and the time if any, that `text` begins with, and what follows.
+fn moment(text: &[u8]) -> Option<(DateTime, &[u8])> {
     let (date, rest) = date(text)?;
     // Digits that touch the date are its time, or it was no date.
-    let Some(time) = time(rest) else {
-        return (!rest.first().is_some_and(u8::is_ascii_digit)).then(|| date.to_datetime(Time::midnight()));
+    let Some((time, rest)) = time(rest) else {
+        let at = date.to_datetime(Time::midnight());
+        return (!rest.first().is_some_and(u8::is_ascii_digit)).then_some((at, rest));
     };
-    Some(date.to_datetime(time))
+    Some((date.to_datetime(time), rest))
 }
 
 fn date(text: &[u8]) -> Option<(Date, &[u8])> {
@@ -43,7 +60,7 @@ fn day_of(year: i16, month: i16, day: i16) -> Option<Date> {
 }
 
 /// The time behind a date: two or three pairs of digits, alike in their separators, and no digit after them.
-fn time(text: &[u8]) -> Option<Time> {
+fn time(text: &[u8]) -> Option<(Time, &[u8])> {
     let text = match text.first() {
         Some(b'_' | b'-' | b'.' | b'T' | b't' | b' ') => &text[1..],
         _ => text,
@@ -57,7 +74,7 @@ fn time(text: &[u8]) -> Option<Time> {
         return None;
     }
     let small = |value: i16| i8::try_from(value).ok();
-    Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()
+    Some((Time::new(small(hour)?, small(minute)?, small(second)?, 0).ok()?, rest))
 }
 
 /// Two digits behind `separator`, where there is one.
@@ -101,6 +118,22 @@ mod tests {
             ["customers.csv", "DVD46315.txt", "20261308.csv", "2026-02-30.csv", "202609081.csv", "é.csv", ""]
         {
             assert_eq!(of_name(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_the_names_of_several_days_have_in_common() {
+        for (name, expected) in [
+            ("DVD46315_20260908_1200_SL", "DVD46315__SL"),
+            ("customers-2026-09-08T06-30", "customers-"),
+            ("20260908", ""),
+            ("deals_20260901-20260907_2", "deals_-_2"),
+            ("store7_20260908_1", "store7__1"),
+            ("customers", "customers"),
+            ("202609081", "202609081"),
+            ("é_20260908_é", "é__é"),
+        ] {
+            assert_eq!(without(name), expected, "{name}");
         }
     }
 }

@@ -21,6 +21,7 @@ mod file;
 mod file_time;
 mod formats;
 mod handle;
+mod header_again;
 mod inputs;
 mod records;
 mod rows;

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use csv::ByteRecord;
 
 use super::ReadError;
-use super::dialect::{Dialect, HeaderMode};
+use super::dialect::{Dialect, HeaderMode, Quote};
 use super::encoding::{Decoder, TextEncoding, looks_like_utf16};
+use super::header_again::HeaderAgain;
 use super::rows::{Framed, Place, Rows};
 use super::source::Text;
 use super::split::{Fault, MAX_CELL, MAX_LINE_ENDS, MAX_ROW};
@@ -43,6 +44,14 @@ pub struct Malformed {
     pub raw: Vec<u8>,
 }
 
+impl Malformed {
+    /// Whether the row was cut into cells as any other, and is refused for what stands in one of them, or for where it
+    /// stands itself. That it has as many cells as the header is not said by this.
+    pub fn is_cut(&self) -> bool {
+        matches!(&*self.finding.code, "row.nul" | "row.encoding" | "row.after_totals")
+    }
+}
+
 impl std::fmt::Debug for Malformed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Malformed({} at line {}, record {})", self.finding.code, self.at.line, self.at.record)
@@ -67,8 +76,8 @@ pub struct Records {
     encoding: TextEncoding,
     decoder: Decoder,
     header: Vec<String>,
-    /// The header's cells as they stand in the file; none where it has no header.
-    header_cells: Option<ByteRecord>,
+    /// What of the header tells a second one; none where the file has no header.
+    repeated: Option<HeaderAgain>,
     /// How many cells a row has, as soon as that is known.
     width: Option<usize>,
     record: u64,
@@ -93,7 +102,7 @@ impl Records {
             encoding,
             decoder: encoding.decoder(),
             header: Vec::new(),
-            header_cells: None,
+            repeated: None,
             width: None,
             record: 0,
             totals: Totals::new(&dialect.stop_at),
@@ -102,7 +111,7 @@ impl Records {
         };
         records.skip_preamble(dialect.skip_lines)?;
         if dialect.header == HeaderMode::Present {
-            records.read_header()?;
+            records.read_header(dialect.quote)?;
         }
         let mut row = ByteRecord::new();
         records.first = records.next(&mut row)?.map(|read| (read, row));
@@ -145,7 +154,7 @@ impl Records {
     }
 
     /// The next row, in `row`; `None` at the end of the file. Totals and the blank rows under them are passed over.
-    /// After a malformed row, `row` holds nothing of use, and reading goes on.
+    /// After a malformed row reading goes on; `row` holds the cells that could be cut, see [`Malformed::is_cut`].
     pub fn read(&mut self, row: &mut ByteRecord) -> Result<Option<Result<RowAt, Malformed>>, ReadError> {
         match self.first.take() {
             Some((first, cells)) => {
@@ -203,7 +212,7 @@ impl Records {
         }
     }
 
-    fn read_header(&mut self) -> Result<(), ReadError> {
+    fn read_header(&mut self, quote: Quote) -> Result<(), ReadError> {
         let mut row = ByteRecord::new();
         let framed = self.rows.next(&mut row).map_err(|error| ReadError::io(&self.file, "read", error))?;
         let (place, finding) = match framed {
@@ -215,9 +224,19 @@ impl Records {
             return Err(self.no_header(place, &finding));
         }
         self.width = Some(row.len());
+        self.rows.expect_width(row.len());
         let names = row.iter().map(|name| self.decoder.decode(name).map(std::borrow::Cow::into_owned));
         self.header = names.collect::<Result<_, _>>().map_err(|finding| self.no_header(place, &finding))?;
-        self.header_cells = Some(row);
+        if quote == Quote::None && are_quoted(&self.header) {
+            let what = "the columns' names stand in quotes, and the profile says that there are none, so every cell \
+                        would keep its own; use a profile of your own with quote = '\"'";
+            return Err(ReadError::Header {
+                file: self.file.to_string(),
+                line: place.line,
+                what: what.to_owned(),
+            });
+        }
+        self.repeated = HeaderAgain::of(&self.header);
         Ok(())
     }
 
@@ -235,7 +254,8 @@ impl Records {
 
     /// What is wrong with where a row stands, or with its being there at all; `row` where it could be cut.
     fn out_of_place(&self, row: Option<&ByteRecord>) -> Option<Finding> {
-        if row.is_some() && row == self.header_cells.as_ref() {
+        let repeats = |row| self.repeated.as_ref().is_some_and(|header| header.is(row, self.decoder));
+        if row.is_some_and(repeats) {
             let message = "the header again; were several exports put into one file?";
             return Some(Finding::new("row.header_again", message.to_owned()));
         }
@@ -257,6 +277,9 @@ impl Records {
             return Some(Finding::new("row.encoding", message));
         }
         let width = *self.width.get_or_insert(row.len());
+        if self.header.is_empty() {
+            self.rows.expect_width(width);
+        }
         if row.len() != width {
             let says = if self.header.is_empty() { "the first row" } else { "the header" };
             return Some(Finding::new(
@@ -305,6 +328,15 @@ impl Records {
             None => format!(" in column {}", index + 1),
         }
     }
+}
+
+/// Whether more than half of the names stand in quotes.
+fn are_quoted(names: &[String]) -> bool {
+    let is_quoted = |name: &&String| {
+        let name = name.trim();
+        name.len() > 1 && name.starts_with('"') && name.ends_with('"')
+    };
+    names.iter().filter(is_quoted).count() * 2 > names.len()
 }
 
 /// `1 field`, `2 fields`.

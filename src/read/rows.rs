@@ -1,7 +1,7 @@
 //! [`Rows`]: rows one after another, each with the line on which it begins; goes on after what is no row.
 //!
 //! Holds one buffer, which grows to the longest row it meets and never beyond what [`MAX_ROW`] asks for. Knows
-//! nothing of headers, of encodings, or of how many cells a row should have.
+//! nothing of headers and of encodings, and of how many cells a row should have only to find rows that a quote has joined.
 
 use std::io;
 use std::ops::Range;
@@ -48,6 +48,8 @@ pub(super) struct Rows {
     place: Place,
     /// Whether `text` has nothing more.
     ended: bool,
+    /// How many cells a row should have, where that is known.
+    width: Option<usize>,
 }
 
 impl Rows {
@@ -60,7 +62,13 @@ impl Rows {
             raw: 0..0,
             place: Place { line: 1, byte: 0 },
             ended: false,
+            width: None,
         }
+    }
+
+    /// From here on, rows should have `width` cells: what tells a quote that opened by mistake from a cell with lines.
+    pub(super) fn expect_width(&mut self, width: usize) {
+        self.width = Some(width);
     }
 
     /// The bytes of the row that came last, without its line end.
@@ -114,6 +122,9 @@ impl Rows {
         loop {
             match self.splitter.split(&self.buffer[self.todo.clone()], self.ended, row) {
                 Split::More => self.fill()?,
+                Split::Row { content, line_ends, .. } if line_ends > 1 && self.swallows(content) => {
+                    return self.refuse(Fault::Quote, 0);
+                }
                 Split::Row { content, total, line_ends } => {
                     let place = self.place;
                     self.raw = self.todo.start..self.todo.start + content;
@@ -123,6 +134,12 @@ impl Rows {
                 Split::Broken { fault, opened } => return self.refuse(fault, opened),
             }
         }
+    }
+
+    /// Whether the row of several lines, `content` bytes long, is several rows that a stray quote has joined.
+    fn swallows(&mut self, content: usize) -> bool {
+        let text = &self.buffer[self.todo.start..self.todo.start + content];
+        self.width.is_some_and(|width| self.splitter.joins_rows(text, width))
     }
 
     /// Refuses the row up to the end of the line on which the cell at `opened` begins.

@@ -9,7 +9,9 @@
 //! - holds more than [`MAX_LINE_ENDS`] line ends, or holds one and is longer than [`MAX_CELL`] bytes,
 //! - is still open at the end of the file, or
 //! - holds a line end, and its closing quote is followed by neither a delimiter nor a line end: it swallowed the
-//!   opening quote of a later row.
+//!   opening quote of a later row, or
+//! - holds a line end, while the line on which it opens and the one on which it closes would each be a row of the right
+//!   width without it ([`Splitter::joins_rows`]): two stray quotes in two rows.
 
 use csv::ByteRecord;
 
@@ -22,6 +24,9 @@ pub(super) const MAX_CELL: usize = 64 * 1024;
 pub(super) const MAX_ROW: usize = 1024 * 1024;
 /// The most line ends in one quoted cell.
 pub(super) const MAX_LINE_ENDS: u64 = 20;
+
+/// The fewest cells of a row that tell rows from prose within a cell.
+const NARROWEST: usize = 4;
 
 /// What the text at hand says of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,6 +174,30 @@ impl Splitter {
                 Cell::More => return Split::More,
                 Cell::Broken(fault) => return Split::Broken { fault, opened: at },
             }
+        }
+    }
+
+    /// Whether `text`, one row of several lines, looks like several rows of `width` cells that stray quotes have joined:
+    /// its first and its last line, each on its own and with the quote for a plain character, are as wide as a row. Rows
+    /// of fewer than [`NARROWEST`] cells are left in peace, for prose has commas too.
+    pub(super) fn joins_rows(&mut self, text: &[u8], width: usize) -> bool {
+        let is_end = |b: &u8| matches!(b, b'\n' | b'\r');
+        let (Some(first), Some(last)) = (text.iter().position(is_end), text.iter().rposition(is_end)) else {
+            return false;
+        };
+        width >= NARROWEST
+            && self.plain_width(&text[..first]) == width
+            && self.plain_width(&text[last + 1..]) == width
+    }
+
+    /// The cells of one line whose last quote may never close; such a quote is a plain character.
+    fn plain_width(&mut self, line: &[u8]) -> usize {
+        let mut row = ByteRecord::new();
+        match self.split_any(line, true, &mut row) {
+            Split::Broken { opened, .. } => {
+                row.len() + line[opened..].split(|byte| *byte == self.delimiter).count()
+            }
+            Split::Row { .. } | Split::More => row.len(),
         }
     }
 

@@ -15,7 +15,9 @@ mod vehicle;
 use findings::Findings;
 
 use crate::domain::policy::InvalidVin;
-use crate::domain::{Conflict, Customer, CustomerKey, Draft, Field, Name, Position, Violation, Warning};
+use crate::domain::{
+    Conflict, Customer, CustomerKey, Draft, Field, Name, Position, VehicleList, Violation, Warning,
+};
 
 /// The longest text that the remote's search takes, in characters.
 const SEARCHABLE: usize = 30;
@@ -36,6 +38,8 @@ pub enum Verdict {
         customer: Box<Customer>,
         /// The draft's, then those of vehicles and key.
         warnings: Vec<Warning>,
+        /// Whether each of the draft's vehicles can be told from the others.
+        listed: VehicleList,
     },
     /// Sending it would be wrong.
     Rejected {
@@ -73,6 +77,7 @@ pub fn validate(draft: Draft, rules: Rules) -> Verdict {
     if name.is_none() {
         findings.violate(codes::NAME_MISSING, missing.field, &[&missing.message]);
     }
+    let told = vehicles.iter().all(vehicle::is_told);
     let vehicles = garage::distinct(
         vehicles.into_iter().filter_map(|draft| vehicle::judge(draft, rules.invalid_vin, &mut findings)),
     );
@@ -90,7 +95,8 @@ pub fn validate(draft: Draft, rules: Rules) -> Verdict {
                 consents,
                 vehicles,
             };
-            Verdict::Valid { customer: Box::new(customer), warnings }
+            let listed = if told { VehicleList::Whole } else { VehicleList::Partial };
+            Verdict::Valid { customer: Box::new(customer), warnings, listed }
         }
         _ => Verdict::Rejected { key, at, violations, warnings },
     }

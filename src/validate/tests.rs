@@ -78,7 +78,7 @@ fn codes_of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<String> 
 /// How many vehicles remain, how many of them with a VIN, and the codes of the warnings.
 fn accepted(draft: Draft, rules: Rules) -> (usize, usize, Vec<String>, Vec<Warning>) {
     match validate(draft, rules) {
-        Verdict::Valid { customer, warnings } => {
+        Verdict::Valid { customer, warnings, .. } => {
             let vins = customer.vehicles.iter().filter(|vehicle| vehicle.vin.is_some()).count();
             (customer.vehicles.len(), vins, codes_of(warnings.iter().map(|w| &w.finding)), warnings)
         }
@@ -173,6 +173,26 @@ fn without_a_vin_a_vehicle_needs_year_make_and_model() {
     let blank = VehicleDraft { owned: Claim::Value(true), ..vehicle("", NOTHING) };
     let (vehicles, _, codes, _) = accepted(with(vec![blank]), DROP);
     assert_eq!((vehicles, codes), (0, vec![]), "nothing was there to lose");
+}
+
+#[test]
+fn vehicles_are_listed_whole_where_each_can_be_told() {
+    let keyed = |vin| VehicleDraft { key: text("V-9"), ..vehicle(vin, CIVIC) };
+    let good = || vehicle("1HGCM82633A004352", CIVIC);
+    for (what, vehicles, whole) in [
+        ("none", vec![], true),
+        ("by VIN", vec![good()], true),
+        ("by key", vec![good(), keyed("")], true),
+        ("an empty row", vec![VehicleDraft { owned: Claim::Value(true), ..vehicle("", NOTHING) }], true),
+        ("an invalid VIN", vec![good(), vehicle("1HGCM82643A004352", CIVIC)], false),
+        ("an invalid VIN that costs the vehicle", vec![good(), vehicle("1HG", NOTHING)], false),
+        ("an invalid VIN beside a key", vec![keyed("1HG")], false),
+        ("no VIN, no key", vec![vehicle("", CIVIC)], false),
+        ("a remainder", vec![vehicle("", ["2003", "", ""])], false),
+    ] {
+        let Verdict::Valid { listed, .. } = validate(with(vehicles), DROP) else { panic!("not valid") };
+        assert_eq!(listed == VehicleList::Whole, whole, "{what}");
+    }
 }
 
 #[test]

@@ -16,13 +16,28 @@ enum Column {
     Nothing,
 }
 
+/// Whether the vehicle can be told from every other: it has a VIN that may be sent, or none and a key. Rows without any
+/// vehicle have nothing to tell.
+pub(super) fn is_told(draft: &VehicleDraft) -> bool {
+    match draft.vin.value() {
+        Some(text) => Vin::parse(text).is_ok(),
+        None => draft.key.value().is_some() || is_empty(draft),
+    }
+}
+
+/// Rows of customers without a vehicle have nothing but blanks, or a flag, in its columns.
+fn is_empty(draft: &VehicleDraft) -> bool {
+    let VehicleDraft { at: _, vin, key, year, make, model, trim, engine, color, plate, mileage, owned: _ } =
+        draft;
+    let says = [vin, key, year, make, model, trim, engine, color, plate, mileage];
+    says.iter().all(|part| part.value().is_none())
+}
+
 /// The vehicle that may be sent; `None` where there is none, which a warning or a violation tells.
 pub(super) fn judge(draft: VehicleDraft, invalid: InvalidVin, findings: &mut Findings) -> Option<Vehicle> {
+    let empty = is_empty(&draft);
     let VehicleDraft { at, vin, key, year, make, model, trim, engine, color, plate, mileage, owned } = draft;
     let described = [&year, &make, &model].iter().all(|part| part.value().is_some());
-    let says = [&key, &year, &make, &model, &trim, &engine, &color, &plate, &mileage];
-    // Rows of customers without a vehicle have nothing but blanks, or a flag, in its columns.
-    let empty = says.iter().all(|part| part.value().is_none());
     let vin = match read(&vin, invalid, &at, findings) {
         Column::Vin(vin) => Some(vin),
         Column::Invalid | Column::Nothing if described => None,

@@ -9,6 +9,7 @@
 
 pub(crate) mod export;
 pub(crate) mod needles;
+pub(crate) mod nights;
 mod reports;
 pub(crate) mod tap;
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::http::{Request, Response};
 use dms_sync::api::{Carried, Carrier, Carrying, Client, Credentials, Lost, Parcel, Received, Stopper};
 use dms_sync::config::{self, Settings};
+use dms_sync::domain::change::Scope;
 use dms_sync::domain::customer::NameClaims;
 use dms_sync::domain::policy::Policies;
 use dms_sync::domain::{
@@ -19,12 +20,11 @@ use dms_sync::domain::{
 };
 use dms_sync::pipeline::Exit;
 use dms_sync::pipeline::connect::{bounds, client_config, fuse, gate};
-use dms_sync::plan::decide::canonical;
 use dms_sync::push::journal::IntentFate;
 use dms_sync::push::life::Setup;
 use dms_sync::push::{
     Brake, Crew, DepartmentRemote, Intention, Journal, Lost as JournalLost, OptOuts, Pusher, Settlement,
-    Stop, Unsettled, WireSettings,
+    Stop, Tonight, Unsettled, WireSettings,
 };
 use dms_sync::sandbox::{Clock, Desk, Faults, Model, SandboxOptions, Told};
 use tokio::sync::mpsc;
@@ -281,7 +281,8 @@ impl Memory {
         let remembered = self.0.lock().unwrap();
         let open = remembered.open.values().cloned();
         let base = |intention: &Intention| remembered.known.get(&intention.key).map(|(_, base)| base.clone());
-        open.map(|intention| Unsettled { base: base(&intention), intention }).collect()
+        open.map(|intention| Unsettled { base: base(&intention), intention, tonight: Tonight::Open })
+            .collect()
     }
 
     /// The run's books, and the exit code that follows.
@@ -312,12 +313,13 @@ impl Memory {
 fn change(ours: &Customer, action: Action) -> Change {
     Change {
         action,
+        scope: Scope::Whole,
         ours: ours.clone(),
         next_base: ours.clone(),
         fields: Vec::new(),
         at: Position { file: "export.csv".into(), line: 2, record: 1 },
         source: None,
-        canonical: canonical(ours).unwrap(),
+        canonical: ours.canonical().unwrap(),
         warnings: Vec::new(),
     }
 }

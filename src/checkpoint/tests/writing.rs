@@ -59,6 +59,17 @@ fn a_customer_comes_back_as_it_was_settled() {
 }
 
 #[test]
+fn settling_keeps_what_its_own_run_has_left_over() {
+    let state = State::new();
+    let mut checkpoint = state.open();
+    for (left, settled_in, stays) in [(1, 2, 0), (2, 2, 1)] {
+        checkpoint.batch(|batch| batch.leave_over(&entry(key("1"), "name.missing", left))).unwrap();
+        checkpoint.batch(|batch| batch.settle(&settled("1", settled_in))).unwrap();
+        assert_eq!(checkpoint.leftovers().unwrap().len(), stays);
+    }
+}
+
+#[test]
 fn settling_ends_the_intent_and_the_leftover_and_may_be_repeated() {
     let state = State::new();
     let mut checkpoint = state.open();

@@ -81,22 +81,45 @@ fn parts(cell: &str) -> Vec<&str> {
     for piece in cell.split(['/', ';', ',', '|', '&', '\n', '\r', '\t']) {
         let mut rest = piece;
         while let Some((at, len)) = find_word(rest) {
-            parts.push(&rest[..at]);
+            side_by_side(&rest[..at], &mut parts);
             rest = &rest[at + len..];
         }
-        parts.push(rest);
+        side_by_side(rest, &mut parts);
     }
     parts.retain(|part| !part.trim().is_empty());
     parts
 }
 
-/// Where ` or ` or ` and ` stands, and how long it is.
+/// Numbers with nothing but a space between them: cut wherever what came since the last cut has the digits of a whole
+/// number, and as many are still to come.
+fn side_by_side<'t>(text: &'t str, parts: &mut Vec<&'t str>) {
+    let (mut from, mut found, mut to_come) = (0, Vec::new(), count_digits(text));
+    for (at, byte) in text.bytes().enumerate() {
+        if byte.is_ascii_digit() {
+            found.push(byte);
+            to_come -= 1;
+        } else if byte == b' '
+            && to_come >= 10
+            && matches!(found[..], [_, _, _, _, _, _, _, _, _, _] | [b'1', _, _, _, _, _, _, _, _, _, _])
+        {
+            parts.push(&text[from..at]);
+            from = at + 1;
+            found.clear();
+        }
+    }
+    parts.push(&text[from..]);
+}
+
+/// Where the first ` or ` or ` and ` stands, and how long it is.
 fn find_word(text: &str) -> Option<(usize, usize)> {
-    let find = |word: &str| {
-        let at = text.as_bytes().windows(word.len()).position(|w| w.eq_ignore_ascii_case(word.as_bytes()))?;
-        Some((at, word.len()))
-    };
-    [find(" or "), find(" and ")].into_iter().flatten().min()
+    let bytes = text.as_bytes();
+    let spaces = bytes.iter().enumerate().filter(|(_, byte)| **byte == b' ');
+    spaces.map(|(at, _)| at).find_map(|at| {
+        let follows = |word: &&str| {
+            bytes[at..].get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word.as_bytes()))
+        };
+        [" or ", " and "].into_iter().find(follows).map(|word| (at, word.len()))
+    })
 }
 
 /// One part of a crowded cell: a number, or the extension of the one before.

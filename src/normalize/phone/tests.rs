@@ -77,6 +77,10 @@ fn several_numbers_in_one_cell() {
         "2065550143 & 2065550144",
         "2065550143\n2065550144",
         "2065550143; 2065550144; 206.555.0143",
+        "206-555-0143 206-555-0144",
+        "(206) 555-0143 (206) 555-0144",
+        "1 206 555 0143 1 206 555 0144",
+        "2065550143  2065550144",
     ] {
         assert_eq!(run(raw), (both.clone(), vec![]), "{raw:?}");
     }
@@ -89,6 +93,7 @@ fn several_numbers_in_one_cell() {
     ] {
         assert_eq!(run(raw), (one.clone(), codes), "{raw:?}");
     }
+    assert_eq!(run("206 555 0143 5550144"), (Claim::Silent, vec!["phone.invalid"]));
     assert_eq!(run("555-0143/555-0144"), (Claim::Silent, vec!["phone.too_short"; 2]));
     assert_eq!(run("0000000000/2065"), (Claim::Silent, vec!["phone.placeholder", "phone.too_short"]));
 }

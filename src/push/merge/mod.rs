@@ -13,7 +13,7 @@ mod vehicles;
 
 use crate::api::wire::{CustomerRead, CustomerWithVehicles, CustomerWrite, Unsendable, VehicleWrite};
 use crate::domain::policy::{BlankPolicy, ExportKind, Owner, Policies};
-use crate::domain::{Channel, Customer, Field};
+use crate::domain::{Channel, Customer, Field, Scope};
 
 /// The contacts that a customer's export blocks.
 pub fn blocked(ours: &Customer) -> Vec<(Channel, String)> {
@@ -42,12 +42,14 @@ pub struct Ours<'a> {
     pub now: &'a Customer,
     /// Tonight over the nights before: what base had and this lacks is removed, a blank that stands here clears.
     pub next: &'a Customer,
+    /// How much of theirs it may touch.
+    pub scope: Scope,
 }
 
 impl<'a> Ours<'a> {
     /// Everything that was ever said, said again.
     pub fn again(next: &'a Customer) -> Self {
-        Self { now: next, next }
+        Self { now: next, next, scope: Scope::Whole }
     }
 }
 
@@ -100,7 +102,11 @@ pub fn merge(
     theirs: &CustomerWithVehicles,
     rules: Rules<'_>,
 ) -> Merged {
-    let Run { changed, payload, opt_outs } = run(base, ours, theirs, rules, Occasion::Update);
+    let occasion = match ours.scope {
+        Scope::Whole => Occasion::Update,
+        Scope::OptOuts => Occasion::OptOuts,
+    };
+    let Run { changed, payload, opt_outs } = run(base, ours, theirs, rules, occasion);
     let write = if changed { payload.map(Some) } else { Ok(None) };
     Merged { write, opt_outs }
 }
@@ -117,6 +123,8 @@ struct Run {
 enum Occasion {
     Create,
     Update,
+    /// An update that touches nothing but flags that say no, whoever owns what else there is.
+    OptOuts,
 }
 
 /// Whether ours may stand, by the field's owner.
@@ -133,7 +141,13 @@ impl Say<'_> {
             (Occasion::Create, _) | (Occasion::Update, Owner::Dms) => true,
             (Occasion::Update, Owner::Fill) => theirs_is_blank,
             (Occasion::Update, Owner::Remote) => false,
+            (Occasion::OptOuts, _) => field == Field::CustomerKey,
         }
+    }
+
+    /// Whether a default may stand where theirs is blank.
+    fn may_fill(self) -> bool {
+        self.occasion != Occasion::OptOuts
     }
 
     /// The say on an entry that only ours has.
@@ -151,7 +165,7 @@ impl Say<'_> {
 
     /// Whether we may take away what theirs has.
     fn may_remove(self, field: Field) -> bool {
-        self.policies.owner(field) == Owner::Dms
+        self.occasion != Occasion::OptOuts && self.policies.owner(field) == Owner::Dms
     }
 }
 

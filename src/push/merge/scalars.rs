@@ -14,7 +14,7 @@ pub(super) struct Scalars {
 }
 
 pub(super) fn merge(ours: Ours<'_>, theirs: &CustomerRead, say: Say<'_>) -> Scalars {
-    let Ours { now, next } = ours;
+    let Ours { now, next, scope: _ } = ours;
     let Customer {
         key,
         name,
@@ -99,7 +99,7 @@ impl Pick<'_> {
         let wanted = match ours.value() {
             Some(value) if self.say.may_set(field, blank) => value.clone(),
             _ => match default {
-                Some(default) if blank => default,
+                Some(default) if blank && self.say.may_fill() => default,
                 _ => return theirs.cloned(),
             },
         };

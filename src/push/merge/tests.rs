@@ -804,7 +804,7 @@ impl Night {
     }
 
     fn ours(&self) -> Ours<'_> {
-        Ours { now: &self.now, next: &self.next }
+        Ours { now: &self.now, next: &self.next, scope: Scope::Whole }
     }
 
     /// The payload as JSON; null where nothing is to be written.
@@ -1019,4 +1019,53 @@ fn emails_are_told_apart_without_case_and_sent_back_as_they_were() {
     assert!(written(None, &of("a"), &theirs, &Policies::default()).is_null());
     let body = written(Some(&of("a")), &of("b"), &theirs, &Policies::default());
     assert_eq!(body["customer"]["emails"], json!([{"emailAddress": "b@example.com", "label": "personal"}]));
+}
+
+proptest! {
+    #[test]
+    fn opt_outs_alone_turn_flags_off_and_touch_nothing_else(
+        base in any_customer(),
+        blocks in samples::any_consents(),
+        theirs in any_theirs(),
+        policies in any_policies(),
+    ) {
+        let base = over(base, None, &Policies::default(), Reach::Full);
+        let now = Customer {
+            consents: blocks.blocks(),
+            ..Customer::named(base.key.clone(), base.name.clone())
+        };
+        let next = Customer { consents: base.consents.and(now.consents), ..base.clone() };
+        let ours = Ours { now: &now, next: &next, scope: Scope::OptOuts };
+        let whole = |record: &CustomerWithVehicles| {
+            let mut body = serde_json::to_value(record).unwrap();
+            let mut flags = Vec::new();
+            for (list, names) in [("phoneNumbers", &["okToCall", "okToText"][..]), ("emails", &["okToEmail"])] {
+                for entry in body["customer"][list].as_array_mut().into_iter().flatten() {
+                    for name in names {
+                        flags.push((*name, entry.as_object_mut().unwrap().remove(*name)));
+                    }
+                }
+            }
+            (body, flags)
+        };
+        let rules = Rules { policies: &policies, opt_outs: &Memory::default() };
+        let Ok(Merged { write: Some(written), .. }) = merge(Some(&base), ours, &theirs, rules) else {
+            return Ok(());
+        };
+        // As a save that changes nothing would leave it.
+        let untouched = {
+            let silent = Ours { now: &Customer::named(base.key.clone(), base.name.clone()), ..ours };
+            super::run(Some(&base), silent, &theirs, rules, Occasion::OptOuts).payload.unwrap()
+        };
+        let ((before, old), (after, new)) = (whole(&apply(&untouched)), whole(&apply(&written)));
+        prop_assert_eq!(before, after);
+        for ((name, old), (_, new)) in old.into_iter().zip(new) {
+            let field = Field::parse(name).unwrap();
+            if now.consents.blocked().any(|channel| channel.field() == field) {
+                prop_assert_eq!(new, Some(json!(false)), "{}", name);
+            } else {
+                prop_assert_eq!(old, new, "{}", name);
+            }
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::domain::policy::ExportKind;
 use crate::plan::samples::{name, text};
 
 /// A run that is cut off while `plan` is under way, and what it leaves open.
-async fn cut_off(world: &World, plan: Vec<Change>) -> Vec<Unsettled> {
+pub(super) async fn cut_off(world: &World, plan: Vec<Change>) -> Vec<Unsettled> {
     let base: BTreeMap<String, Option<Customer>> =
         plan.iter().map(|change| (change.ours.key.to_string(), change.base().cloned())).collect();
     let night = Night::default();
@@ -122,7 +122,7 @@ async fn an_applied_write_is_the_base_of_what_the_export_says_now() {
     let unsettled = cut_off(&world, vec![update("k1")]).await;
     // Planned against the old base: without the intent the number written meanwhile would stay for ever.
     let now = Change {
-        canonical: canonical(&with_cell("k1", 3)).unwrap(),
+        canonical: with_cell("k1", 3).canonical().unwrap(),
         ours: with_cell("k1", 3),
         next_base: with_cell("k1", 3),
         ..update("k1")
@@ -229,7 +229,7 @@ fn quiet_update(key: &str) -> Change {
     let known = || text("Ruiz Ltd");
     let action = Action::Update { uuid: uuid(&format!("u-{key}")), base: Box::new(of(known(), 1)) };
     let next_base = of(known(), 2);
-    let canonical = canonical(&next_base).unwrap();
+    let canonical = next_base.canonical().unwrap();
     Change { next_base, canonical, ..change(action, of(Claim::Blank, 2)) }
 }
 

@@ -8,6 +8,7 @@
 
 mod creates;
 mod intents;
+mod opt_outs;
 mod stops;
 mod updates;
 
@@ -30,9 +31,8 @@ use crate::api::{CallError, CallResult, Cause, Failure, Reply, Trace, warning_co
 use crate::domain::policy::Policies;
 use crate::domain::{
     Action, Change, Channel, Claim, Customer, CustomerUuid, Fingerprint, OutcomeKind, Phone, PhoneLabel,
-    PhoneSlot, Position,
+    PhoneSlot, Position, Scope,
 };
-use crate::plan::decide::canonical;
 use crate::plan::samples::{customer, phone};
 
 /// The four operations.
@@ -450,8 +450,11 @@ impl Night {
     /// The same, with a plan that comes slowly and may be unreadable.
     async fn push_all(self, world: &World, plan: Vec<io::Result<Change>>, pace: Duration) -> Ended {
         let Self { policies, brake, limits, unsettled } = self;
-        let planned: BTreeSet<String> =
-            plan.iter().flatten().map(|change| change.ours.key.to_string()).collect();
+        let keys = |scope| -> BTreeSet<String> {
+            let of_scope = plan.iter().flatten().filter(|change| change.scope == scope);
+            of_scope.map(|change| change.ours.key.to_string()).collect()
+        };
+        let (planned, blocked) = (keys(Scope::Whole), keys(Scope::OptOuts));
         let earlier = unsettled.iter().map(|open| open.intention.key.to_string()).collect();
         let before = world.inner().settled.len();
         let setup = Setup {
@@ -475,6 +478,11 @@ impl Night {
         let run = Crew::new(pusher, limits).run(changes);
         let stop = tokio::time::timeout(Duration::from_secs(100_000), run).await.expect("a push that hangs");
         feeder.await.unwrap();
+        if stop != Some(Stop::Lost) {
+            let settled: BTreeSet<_> =
+                world.inner().settled[before..].iter().map(|settled| settled.key.to_string()).collect();
+            assert!(blocked.is_subset(&settled), "every block is settled, though nobody counts it");
+        }
         world.judge(&planned, &earlier, before, stop)
     }
 }
@@ -512,7 +520,9 @@ impl World {
     /// What the next run finds open.
     fn unsettled(&self) -> Vec<Unsettled> {
         let open = self.inner().open.values().cloned().collect::<Vec<_>>();
-        open.into_iter().map(|intention| Unsettled { intention, base: None }).collect()
+        open.into_iter()
+            .map(|intention| Unsettled { intention, base: None, tonight: Tonight::Open })
+            .collect()
     }
 }
 
@@ -525,10 +535,11 @@ fn with_cell(key: &str, line: u8) -> Customer {
 fn change(action: Action, ours: Customer) -> Change {
     Change {
         action,
+        scope: Scope::Whole,
         fields: Vec::new(),
         at: Position { file: "export.csv".into(), line: 2, record: 1 },
         source: Some(Fingerprint::of(b"rows")),
-        canonical: canonical(&ours).unwrap(),
+        canonical: ours.canonical().unwrap(),
         warnings: Vec::new(),
         next_base: ours.clone(),
         ours,

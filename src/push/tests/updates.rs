@@ -147,7 +147,7 @@ fn sparse_update() -> Change {
     let now = Customer { phones: numbers(&[(PhoneLabel::Cell, 3)]), ..customer("k1") };
     let next_base =
         Customer { phones: numbers(&[(PhoneLabel::Cell, 3), (PhoneLabel::Home, 2)]), ..base.clone() };
-    let canonical = canonical(&next_base).unwrap();
+    let canonical = next_base.canonical().unwrap();
     let action = Action::Update { uuid: uuid("u-k1"), base: Box::new(base) };
     Change { next_base, canonical, ..change(action, now) }
 }

@@ -89,15 +89,16 @@ fn totals_of_nothing_are_no_data() {
 #[test]
 fn a_header_in_the_middle_is_no_customer() {
     assert_eq!(
-        read_all("k,\"a\"\n1,x\nk,a\n2,y\n\"k\",a\n k,a\nk,a,\nK,a\n"),
+        read_all("k,\"a\"\n1,x\nk,a\n2,y\n\"k\",a\n K ,a\nk,a,\n\u{feff}k,A_\nk,\u{e9}\n"),
         [
             good(2, 1, &["1", "x"]),
             bad(3, 2, "row.header_again", b"k,a"),
             good(4, 3, &["2", "y"]),
             bad(5, 4, "row.header_again", b"\"k\",a"),
-            good(6, 5, &[" k", "a"]),
+            bad(6, 5, "row.header_again", b" K ,a"),
             bad(7, 6, "row.fields", b"k,a,"),
-            good(8, 7, &["K", "a"]),
+            bad(8, 7, "row.header_again", "\u{feff}k,A_".as_bytes()),
+            good(9, 8, &["k", "\u{e9}"]),
         ]
     );
     let absent = Dialect { header: HeaderMode::Absent, ..Dialect::default() };
@@ -111,4 +112,54 @@ fn rows_count_as_read_only_when_they_were() {
     records.read(&mut row).unwrap();
     assert_eq!(records.finish().unwrap().rows, 1);
     assert_eq!(open(b"k\n1\n2\n", &Dialect::default()).unwrap().finish().unwrap().rows, 0);
+}
+
+#[test]
+fn two_stray_quotes_do_not_make_one_row_of_several() {
+    let head = "k,name,street,phone,mail\n";
+    let swallowed = |rest: &str| read_all(format!("{head}{rest}"));
+    // Opened in one row and closed in a later one: in the same column, so that the width would fit, and in another.
+    for close in ["3,Cid,Lot 15\",5550113,c@example.com", "3,Cid\",Lot 15,5550113,c@example.com"] {
+        let text = format!("1,Ann,\"Apt 4,5550111,a@example.com\n2,Bob,Oak,5550112,b@example.com\n{close}\n");
+        let rows = swallowed(&text);
+        assert_eq!(rows[0], bad(2, 1, "row.quote", b"1,Ann,\"Apt 4,5550111,a@example.com"), "{close}");
+        assert_eq!(rows[1], good(3, 2, &["2", "Bob", "Oak", "5550112", "b@example.com"]), "{close}");
+        assert_eq!(rows[2], good(4, 3, &close.split(',').collect::<Vec<_>>()), "{close}");
+    }
+    // Of a file without a header, the first row says how wide a row is.
+    let absent = Dialect { header: HeaderMode::Absent, ..Dialect::default() };
+    let rows = read_as("1,a,b,c\n2,\"x,b,c\n3,y\",b,c\n", &absent);
+    assert_eq!(rows[1], bad(2, 2, "row.quote", b"2,\"x,b,c"));
+    assert_eq!(rows[2], good(3, 3, &["3", "y\"", "b", "c"]));
+    // Cells that do hold lines: at the end of a row, at its beginning, with commas, JSON, and two in a row.
+    for (rest, cells) in [
+        ("1,Ann,Oak,5550111,\"a\nb\"\n", ["1", "Ann", "Oak", "5550111", "a\nb"]),
+        ("\"1\n2\",Ann,Oak,5550111,a\n", ["1\n2", "Ann", "Oak", "5550111", "a"]),
+        ("1,\"Ann, Bo\nand Cy, too\",Oak,5550111,a\n", ["1", "Ann, Bo\nand Cy, too", "Oak", "5550111", "a"]),
+        (
+            "1,Ann,\"{\"\"a\"\": 1,\n\"\"b\"\": 2,\n\"\"c\"\": 3}\",5,a\n",
+            ["1", "Ann", "{\"a\": 1,\n\"b\": 2,\n\"c\": 3}", "5", "a"],
+        ),
+        ("1,\"A\nB\",\"C\nD\",5,a\n", ["1", "A\nB", "C\nD", "5", "a"]),
+    ] {
+        assert_eq!(swallowed(rest), [good(2, 1, &cells)], "{rest:?}");
+    }
+}
+
+#[test]
+fn names_in_quotes_contradict_a_profile_without_any() {
+    let none = Dialect { quote: Quote::None, delimiter: b'\t', ..Dialect::default() };
+    let refused = error(b"\"k\"\t\"a\"\tb\n\"1\"\t\"x\"\ty\n", &none);
+    assert!(refused.contains("x.csv:1") && refused.contains("quote = '\"'"), "{refused}");
+    assert_eq!(read_as("k\ta \"b\"\n1\tx\n", &none), [good(2, 1, &["1", "x"])]);
+}
+
+#[test]
+fn letters_of_utf8_contradict_a_pinned_single_byte_encoding() {
+    let pinned =
+        Dialect { encoding: EncodingChoice::Pinned(encoding_rs::WINDOWS_1252), ..Dialect::default() };
+    let refused = error("k,a\n1,Benoît\n".as_bytes(), &pinned);
+    assert!(refused.contains("windows-1252") && refused.contains("every letter in it is utf-8"), "{refused}");
+    assert_eq!(rows(&mut open(b"k,a\n1,Beno\xeet\n", &pinned).unwrap()), [good(2, 1, &["1", "Benoît"])]);
+    assert_eq!(rows(&mut open(b"k,a\n1,Ann\n", &pinned).unwrap()), [good(2, 1, &["1", "Ann"])]);
 }

@@ -1,6 +1,7 @@
 //! [`CsvDiff`]: a plan as a table, one line per field, for a spreadsheet.
 //!
-//! A refused customer is one line with the action `reject` and its code as the item; a change without fields is one line
+//! A refused customer is one line with the action `reject` and its code as the item, and where an opt-out of it is sent
+//! all the same, lines with the action `block`; a change without fields is one line
 //! too. Unlike `errors.csv` this file is never fed back, so what a spreadsheet would take for a formula is
 //! disarmed by an apostrophe, in every column but the key. The totals are not in it.
 
@@ -47,7 +48,7 @@ impl<W: Write> DiffFormat for CsvDiff<W> {
     }
 
     fn change(&mut self, change: &Change) -> io::Result<()> {
-        let (key, action) = (change.ours.key.as_str(), change.action.name());
+        let (key, action) = (change.ours.key.as_str(), change.verb());
         if change.fields.is_empty() {
             return self.line(key, action, &blank(None), &change.at);
         }

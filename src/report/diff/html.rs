@@ -10,7 +10,7 @@ use crate::domain::{Change, CustomerKey, Position, RunSummary};
 use super::super::mask::Values;
 use super::super::text::{self, SummaryContext};
 use super::super::visible::visible;
-use super::{DiffFormat, DiffHead, Rejection, labelled};
+use super::{DiffFormat, DiffHead, Rejection, blocks, labelled};
 
 /// One page.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl<W: Write> DiffFormat for HtmlDiff<W> {
     }
 
     fn change(&mut self, change: &Change) -> io::Result<()> {
-        self.group(change.action.name(), change.ours.key.as_str(), "", &change.at)?;
+        self.group(change.verb(), change.ours.key.as_str(), &blocks(change).unwrap_or_default(), &change.at)?;
         for field in &change.fields {
             let shown = self.values.of(field);
             let [old, new] =

@@ -63,7 +63,7 @@ impl<W: Write> DiffFormat for JsonDiff<W> {
     fn change(&mut self, change: &Change) -> io::Result<()> {
         let record = ChangeRecord {
             customer_key: change.ours.key.as_str(),
-            action: change.action.name(),
+            action: change.verb(),
             source_file: &change.at.file,
             source_line: change.at.line,
             fields: change.fields.iter().map(|field| self.values.of(field)).collect(),

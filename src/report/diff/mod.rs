@@ -12,7 +12,7 @@ pub mod text;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use crate::domain::{Change, CustomerKey, DepartmentName, Position, RunId, RunSummary};
+use crate::domain::{Change, Channel, CustomerKey, DepartmentName, Position, RunId, RunSummary, Scope};
 
 use super::mask::Values;
 use super::text::{Color, SummaryContext};
@@ -104,6 +104,13 @@ pub fn open<'a, W: Write + Send + 'a>(
 /// A field and which of several it is: `cellPhone`, `licensePlate[*************4352]`.
 fn labelled(field: &'static str, item: Option<&str>) -> Cow<'static, str> {
     item.map_or(Cow::Borrowed(field), |item| Cow::Owned(format!("{field}[{item}]")))
+}
+
+/// What is blocked although the customer's rows are refused, in words; `None` for every other change.
+fn blocks(change: &Change) -> Option<String> {
+    let channels: Vec<_> = change.ours.consents.blocked().map(Channel::as_str).collect();
+    (change.scope == Scope::OptOuts)
+        .then(|| format!("{}, though its row is rejected", channels.join(" and ")))
 }
 
 #[cfg(test)]

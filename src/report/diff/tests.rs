@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::super::sample;
 use super::*;
-use crate::domain::Field;
+use crate::domain::{Consent, Consents, Customer, Field};
 
 /// The sample plan with a refusal between its changes, as a plan in the order of rows has it.
 fn render(kind: DiffKind, values: Values) -> String {
@@ -106,6 +106,24 @@ fn one_change_alone() {
     let text = String::from_utf8(out).unwrap();
     assert!(text.starts_with("~ update 000181  exports/crm.csv:7\n"), "{text}");
     assert!(text.contains("\n    cellPhone[cell]: +1********43 -> +1********87\n"), "{text}");
+}
+
+#[test]
+fn a_block_of_a_rejected_row_says_what_it_is_in_every_format() {
+    let [_, updated] = sample::changes();
+    let consents = Consents { call: Consent::Blocked, text: Consent::Blocked, ..Consents::default() };
+    let fields = vec![sample::field(Field::OkToText, None, Some("allowed"), Some("blocked"))];
+    let ours = Customer { consents, ..updated.ours.clone() };
+    let block = Change { scope: Scope::OptOuts, ours, fields, ..updated };
+    for (kind, text) in [
+        (DiffKind::Text, "~ block 000181: call and text, though its row is rejected  exports/crm.csv:7"),
+        (DiffKind::Json, r#""customer_key":"000181","action":"block""#),
+        (DiffKind::Csv, "000181,block,okToText,,allowed,blocked,exports/crm.csv,7"),
+        (DiffKind::Html, "<b>block</b> 000181 call and text, though its row is rejected"),
+    ] {
+        let shown = render_changes(kind, Values::Masked, Color::Plain, std::slice::from_ref(&block));
+        assert!(shown.contains(text), "{shown}");
+    }
 }
 
 #[test]

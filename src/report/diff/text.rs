@@ -1,6 +1,6 @@
 //! [`TextDiff`]: a plan as a person reads it in a terminal, closed by the summary.
 //!
-//! `+` is created, `~` is updated, `!` is refused. What an export says is written out safely: no value, key or file
+//! `+` is created, `~` is updated (or no more than blocked, where its row is rejected), `!` is refused. What an export says is written out safely: no value, key or file
 //! name can move the cursor.
 
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use crate::domain::{Action, Change, RunSummary};
 use super::super::mask::Values;
 use super::super::text::{Color, Style, SummaryContext, summary};
 use super::super::visible::visible;
-use super::{DiffFormat, DiffHead, Rejection, labelled};
+use super::{DiffFormat, DiffHead, Rejection, blocks, labelled};
 
 /// What stands where a value was not, or will not be.
 const NOTHING: &str = "(none)";
@@ -66,7 +66,8 @@ fn write_change(out: &mut dyn Write, change: &Change, values: Values, color: Col
         Action::Create => ('+', Style::Green),
         Action::Update { .. } => ('~', Style::Yellow),
     };
-    let line = format!("{sign} {} {}", change.action.name(), visible(change.ours.key.as_str()));
+    let what = blocks(change).map_or_else(String::new, |what| format!(": {what}"));
+    let line = format!("{sign} {} {}{what}", change.verb(), visible(change.ours.key.as_str()));
     write_head(out, style, &line, &change.at.to_string(), color)?;
     for field in &change.fields {
         let shown = values.of(field);

@@ -1,0 +1,4 @@
+//! See [`dms_sync_fuzz::phone`].
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| dms_sync_fuzz::phone(data));

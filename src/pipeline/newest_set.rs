@@ -1,0 +1,209 @@
+//! The files of a full export that count: one set of one date. Old and new are never mixed.
+//!
+//! A file has a *stem*, its name without dates and times. Of one stem only the newest file counts: the others are what
+//! it was before. So it is with stems that differ in nothing but their numbers (`export_41`, `export_42`), unless their
+//! times lie within an hour: then they are parts. Files of other stems are the other parts (companies, types) where they are of
+//! the newest file's day, or of an hour before it; older ones are left out. What is left out, and which
+//! files of several times are read together, is told. A file without a date in its name cannot be put beside files that
+//! have one: the export is refused.
+
+use jiff::Span;
+use jiff::civil::DateTime;
+
+use super::intake::IntakeError;
+use crate::domain::{Event, Observer};
+use crate::read::InputFile;
+
+/// Hours within which files are written by one export.
+const APART: i64 = 1;
+
+/// A file that may count, with whatever is its caller's.
+struct Candidate<T> {
+    found: T,
+    display: std::sync::Arc<str>,
+    at: DateTime,
+    stem: String,
+}
+
+impl<T> Candidate<T> {
+    /// What stems of numbered parts share.
+    fn family(&self) -> String {
+        let mut family = String::new();
+        for letter in self.stem.chars() {
+            let letter = if letter.is_ascii_digit() { '#' } else { letter };
+            if letter != '#' || !family.ends_with('#') {
+                family.push(letter);
+            }
+        }
+        family
+    }
+
+    /// Whether `newest` was written by the same export.
+    fn is_beside(&self, newest: DateTime) -> bool {
+        self.at >= newest.saturating_sub(Span::new().hours(APART))
+    }
+}
+
+/// Those of `found` that are the newest set, in their order. `file` is the file of one.
+///
+/// # Errors
+/// [`IntakeError::Undated`] where some have a date in their names and some have none.
+pub(super) fn newest_set<T>(
+    found: Vec<T>,
+    file: impl Fn(&T) -> &InputFile,
+    notices: &dyn Observer,
+) -> Result<Vec<T>, IntakeError> {
+    let dated = |one: &&T| file(one).name_timestamp().is_some();
+    let Some(first) = found.iter().find(dated) else {
+        told_together(found.iter().map(|one| &*file(one).display), notices);
+        return Ok(found);
+    };
+    if let Some(undated) = found.iter().find(|one| !dated(one)) {
+        let [file, dated] = [undated, first].map(|one| file(one).display.to_string());
+        return Err(IntakeError::Undated { file, dated });
+    }
+    let candidate = |found: T| {
+        let file = file(&found);
+        let (at, stem) = (file.name_timestamp().unwrap_or_default(), file.stem().unwrap_or_default());
+        Candidate { display: std::sync::Arc::clone(&file.display), at, stem, found }
+    };
+    let mut set: Vec<_> = found.into_iter().map(candidate).collect();
+    leave_out(&mut set, notices, |one, all| {
+        all.iter().any(|other| other.stem == one.stem && other.at > one.at)
+    });
+    leave_out(&mut set, notices, |one, all| {
+        let family = one.family();
+        all.iter().any(|other| other.family() == family && !one.is_beside(other.at))
+    });
+    leave_out(&mut set, notices, |one, all| {
+        all.iter().any(|other| other.at.date() > one.at.date() && !one.is_beside(other.at))
+    });
+    if set.iter().any(|one| one.at != set[0].at) {
+        told_together(set.iter().map(|one| &*one.display), notices);
+    }
+    Ok(set.into_iter().map(|one| one.found).collect())
+}
+
+/// Takes the files out that are older than what they are beside.
+fn leave_out<T>(
+    set: &mut Vec<Candidate<T>>,
+    notices: &dyn Observer,
+    is_older: impl Fn(&Candidate<T>, &[Candidate<T>]) -> bool,
+) {
+    let older: Vec<bool> = set.iter().map(|one| is_older(one, set)).collect();
+    let mut older = older.into_iter();
+    set.retain(|one| {
+        let keep = older.next() != Some(true);
+        if !keep {
+            let text = format!("{} is left out: a full export is its newest files alone", one.display);
+            notices.on(&Event::Notice { text });
+        }
+        keep
+    });
+}
+
+/// Several files whose names do not say that they are of one export.
+fn told_together<'a>(files: impl ExactSizeIterator<Item = &'a str>, notices: &dyn Observer) {
+    if files.len() > 1 {
+        let files: Vec<_> = files.collect();
+        let text = format!(
+            "{} are read as parts of one full export; if one of them is older, take it out of input",
+            files.join(", ")
+        );
+        notices.on(&Event::Notice { text });
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<String>>);
+
+    impl Observer for Heard {
+        fn on(&self, event: &Event) {
+            if let Event::Notice { text } = event {
+                self.0.lock().unwrap().push(text.clone());
+            }
+        }
+    }
+
+    /// The names that count, or the refusal; and what was told.
+    fn of(names: &[&str]) -> (Result<Vec<String>, String>, Vec<String>) {
+        let dir = tempfile::tempdir().unwrap();
+        for name in names {
+            std::fs::write(dir.path().join(name), "x").unwrap();
+        }
+        let inputs = crate::read::resolve(&[dir.path().to_owned()], dir.path()).unwrap();
+        let short = |text: &str| text.replace(&format!("{}/", dir.path().display()), "");
+        let heard = Heard::default();
+        let set = newest_set(inputs.files().to_vec(), |file| file, &heard);
+        let set = set.map(|set| set.iter().map(|file| short(&file.display)).collect());
+        let heard = heard.0.into_inner().unwrap().iter().map(|text| short(text)).collect();
+        (set.map_err(|error| short(&error.to_string())), heard)
+    }
+
+    #[test]
+    fn one_set_of_one_date() {
+        for (what, names, expected) in [
+            (
+                "hours of a day",
+                &["c_20260908_0600.csv", "c_20260908_1800.csv"][..],
+                &["c_20260908_1800.csv"][..],
+            ),
+            ("days", &["c_20260907.csv", "c_20260908.csv"], &["c_20260908.csv"]),
+            ("packed or not", &["c_20260907.csv", "c_20260908.csv.gz"], &["c_20260908.csv.gz"]),
+            ("parts of one time", &["old_20260901.csv", "c_20260908_a.csv", "c_20260908_b.csv"], {
+                &["c_20260908_a.csv", "c_20260908_b.csv"]
+            }),
+            ("types of one time", &["D1_20260908_1200_SL.txt", "D1_20260908_1200_SV.txt"], {
+                &["D1_20260908_1200_SL.txt", "D1_20260908_1200_SV.txt"]
+            }),
+            ("companies, one after the other", &["a_20260907_2359.csv", "b_20260908_0001.csv"], {
+                &["a_20260907_2359.csv", "b_20260908_0001.csv"]
+            }),
+            ("companies of a day", &["a_20260908_0600.csv", "b_20260908_1800.csv"], {
+                &["a_20260908_0600.csv", "b_20260908_1800.csv"]
+            }),
+            (
+                "a company of yesterday",
+                &["a_20260907_0600.csv", "b_20260908_0600.csv"],
+                &["b_20260908_0600.csv"],
+            ),
+            ("running numbers", &["c_41_20260908_0600.csv", "c_42_20260908_1800.csv"], {
+                &["c_42_20260908_1800.csv"]
+            }),
+            (
+                "numbered parts",
+                &["c_20260908_0600_1.csv", "c_20260908_0602_2.csv", "c_20260907_0602_3.csv"],
+                { &["c_20260908_0600_1.csv", "c_20260908_0602_2.csv"] },
+            ),
+            ("without dates", &["a.csv", "b.csv"], &["a.csv", "b.csv"]),
+        ] {
+            let (set, heard) = of(names);
+            let mut set = set.unwrap();
+            set.sort();
+            assert_eq!(set, expected, "{what}");
+            let left = names.len() - expected.len();
+            assert_eq!(heard.iter().filter(|text| text.contains("is left out")).count(), left, "{what}");
+            let together = heard.iter().any(|text| text.contains("are read as parts of one full export"));
+            let several_times =
+                matches!(what, "numbered parts" | "without dates") || what.starts_with("companies");
+            assert_eq!(together, several_times, "{what}: {heard:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_date_is_not_put_beside_one_that_has_one() {
+        let (set, _) = of(&["customers.csv", "c_20260801.csv", "c_20260908.csv"]);
+        let refused = set.unwrap_err();
+        assert!(
+            refused.starts_with("customers.csv: its name has no date, and c_20260801.csv has one"),
+            "{refused}"
+        );
+    }
+}
