@@ -195,6 +195,9 @@ fn a_blank_cell_keeps_unless_the_policy_clears() {
         let mut export = people(2);
         bench.export(&export).sync(0);
         export.set("c0001", "email", "").set("c0001", "city", "Salem");
+        if policy == "clear" {
+            bench.empties_lists();
+        }
         bench.export(&export).sync(0);
         assert_eq!(bench.customer("c0001").emails.len(), left, "{policy}");
         assert_eq!(bench.customer("c0002").emails.len(), 1);
@@ -461,4 +464,48 @@ fn what_a_killed_delta_was_about_to_send_is_sent_though_no_later_delta_names_it(
         bench.export(&people(2)).sync(0);
         assert_eq!((bench.journal(), bench.remote().len()), (vec![], 2), "{when}");
     }
+}
+
+#[test]
+fn a_record_that_carries_another_key_by_now_is_left_to_a_person() {
+    let bench = loaded();
+    bench.edit("c0001", |customer| customer.customer_key = Some("c9001".into()));
+    let before = bench.customer("c9001");
+    let mut export = people(3);
+    export.set("c0001", "city", "Salem").set("c0002", "city", "Salem");
+    bench.export(&export).sync(3);
+    let run = bench.latest();
+    assert_eq!(run.counts(), "in_doubt 1, unchanged 1, updated 1");
+    assert_eq!(run.codes(), ["remote.key_changed"]);
+    assert!(run.errors[0]["error_tip"].contains("two customers may have been merged"), "{:?}", run.errors);
+    assert_eq!((bench.customer("c9001"), bench.remote().len()), (before, 3));
+    // Given back its key, it goes on by itself.
+    bench.edit("c9001", |customer| customer.customer_key = Some("c0001".into()));
+    bench.sync(0);
+    assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Salem"));
+}
+
+#[test]
+fn a_record_that_vanished_and_is_there_under_another_identity_is_adopted_again() {
+    let bench = loaded();
+    let old = bench.customer("c0001");
+    bench.model().remove(TOKEN, &old.customer_uuid).unwrap();
+    let mut export = people(3);
+    // Somebody else has taken the number: never ours, whoever vanished.
+    let stranger = bench.model().seed(TOKEN, seeded("c0001", "Oswin", "Threlkeld")).unwrap();
+    export.set("c0001", "city", "Salem");
+    bench.export(&export).sync(3);
+    assert_eq!(bench.latest().codes(), ["adopt.mismatch"]);
+    let tip = &bench.latest().errors[0]["error_tip"];
+    assert!(tip.contains("give the old record another key"), "{tip}");
+    bench.model().remove(TOKEN, &stranger).unwrap();
+    // The same person, entered anew by an advisor.
+    let anew =
+        bench.model().seed(TOKEN, seeded("c0001", &export.rows()[0]["firstName"], "Quibbleworth")).unwrap();
+    bench.sync(0);
+    let customer = bench.customer("c0001");
+    assert_eq!((&customer.customer_uuid, bench.remote().len()), (&anew, 3));
+    assert!(numbers(&customer).contains("+12025550173"), "what the advisor wrote stays");
+    assert_eq!(customer.addresses[0].city.as_deref(), Some("Salem"));
+    assert_eq!(bench.latest().counts(), "unchanged 2, updated 1");
 }

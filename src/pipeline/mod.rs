@@ -19,7 +19,7 @@ pub mod exit;
 pub mod intake;
 mod newest_set;
 pub mod opt_outs;
-mod pushing;
+pub(crate) mod pushing;
 pub mod quality;
 pub mod scan;
 mod summing;

@@ -179,7 +179,7 @@ fn feed_from(mut plan: Plan, feed: &mpsc::Sender<io::Result<Change>>) {
 
 /// What earlier runs left open, each with the base that it would replace, and with what tonight's rows make of its
 /// customer: `settled` are those that are not planned.
-pub(super) fn unsettled(
+pub(crate) fn unsettled(
     checkpoint: &Checkpoint,
     settled: &[Settlement],
 ) -> Result<Vec<Unsettled>, CheckpointError> {

@@ -75,6 +75,21 @@ fn commits_are_durable_and_deletions_overwrite() {
 }
 
 #[test]
+fn what_a_killed_beginning_left_behind_goes_and_nobody_elses_does() {
+    let state = State::new();
+    std::fs::create_dir(state.dir()).unwrap();
+    let others = [".springfield-2.abc123.new", "springfield.csv"];
+    let ours = [".springfield.abc123.new", ".springfield.abc123.new-wal", ".springfield.abc123.new-shm"];
+    for name in others.iter().chain(&ours) {
+        std::fs::write(state.dir().join(name), b"").unwrap();
+    }
+    drop(state.open());
+    let left = state.listing();
+    assert!(others.iter().all(|name| left.contains(&(*name).to_owned())), "{left:?}");
+    assert!(!ours.iter().any(|name| left.contains(&(*name).to_owned())), "{left:?}");
+}
+
+#[test]
 fn reading_makes_nothing_and_leaves_nothing() {
     let state = State::new();
     assert!(state.try_reader().unwrap().is_none());

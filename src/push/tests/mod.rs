@@ -9,6 +9,8 @@
 mod creates;
 mod intents;
 mod opt_outs;
+#[cfg(feature = "sandbox")]
+mod steps;
 mod stops;
 mod updates;
 
