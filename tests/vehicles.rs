@@ -4,6 +4,8 @@
 
 mod harness;
 
+use std::fmt::Write as _;
+
 use dms_sync::sandbox::Vehicle;
 use harness::Workbench;
 
@@ -17,7 +19,7 @@ const MISTYPED: &str = "1HGCM82643A004352";
 fn lists(bench: &Workbench, cell: &str, vehicles: &[&str]) {
     let mut text = format!("{HEADER}\n");
     for vehicle in vehicles {
-        text += &format!("S,1,Ann,Smith,{cell},{vehicle}\n");
+        writeln!(text, "S,1,Ann,Smith,{cell},{vehicle}").unwrap();
     }
     bench.write("export.csv", text);
 }

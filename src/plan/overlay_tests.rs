@@ -327,10 +327,7 @@ fn a_vehicle_that_is_owned_again_stays_so_where_blanks_clear() {
     let of = |vehicle: &Vehicle| Customer { vehicles: vec![vehicle.clone()], ..customer("7") };
     let once = over(of(&listed), Some(&of(&disowned)), &policies, Reach::Full);
     let twice = over(of(&listed), Some(&once), &policies, Reach::Full);
-    assert_eq!(
-        [&once, &twice].map(|found| found.vehicles[0].owned.clone()),
-        [(); 2].map(|()| Claim::Value(true))
-    );
+    assert_eq!([&once, &twice].map(|found| found.vehicles[0].owned), [(); 2].map(|()| Claim::Value(true)));
 }
 
 #[test]
