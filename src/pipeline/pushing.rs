@@ -1,6 +1,6 @@
 //! The push phase: open intents first, then the plan, through a crew that writes through the recorder's thread.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -197,6 +197,16 @@ pub(crate) fn unsettled(
         all.push(Unsettled { intention, base, tonight });
     }
     Ok(all)
+}
+
+/// Of what is open, that of customers whom tonight's rows name: in the plan, or set aside.
+pub(super) fn named(mut unsettled: Vec<Unsettled>, plan: &mut Plan) -> io::Result<Vec<Unsettled>> {
+    if unsettled.is_empty() {
+        return Ok(unsettled);
+    }
+    let planned = plan.changes()?.map(|change| Ok(change?.ours.key)).collect::<io::Result<HashSet<_>>>()?;
+    unsettled.retain(|one| one.tonight != Tonight::Open || planned.contains(&one.intention.key));
+    Ok(unsettled)
 }
 
 fn tonight(settled: &Settlement) -> Tonight {

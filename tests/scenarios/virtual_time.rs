@@ -15,8 +15,8 @@ use dms_sync::domain::change::Scope;
 use dms_sync::domain::customer::NameClaims;
 use dms_sync::domain::policy::Policies;
 use dms_sync::domain::{
-    Action, Change, Channel, Claim, Consents, Customer, CustomerKey, Email, EmailLabel, EmailSlot, Name,
-    Outcome, OutcomeKind, Phone, PhoneLabel, PhoneSlot, Position,
+    Action, Change, Channel, Claim, Consents, Customer, CustomerKey, CustomerUuid, Email, EmailLabel,
+    EmailSlot, Name, Outcome, OutcomeKind, Phone, PhoneLabel, PhoneSlot, Position,
 };
 use dms_sync::pipeline::Exit;
 use dms_sync::pipeline::connect::{bounds, client_config, fuse, gate};
@@ -255,7 +255,7 @@ struct Memory(Arc<Mutex<Remembered>>);
 #[derive(Default)]
 struct Remembered {
     open: BTreeMap<CustomerKey, Intention>,
-    known: BTreeMap<CustomerKey, (dms_sync::domain::CustomerUuid, Customer)>,
+    known: BTreeMap<CustomerKey, (CustomerUuid, Customer)>,
     refused: BTreeSet<CustomerKey>,
     outcomes: Vec<Outcome>,
 }
@@ -325,6 +325,17 @@ fn change(ours: &Customer, action: Action) -> Change {
 }
 
 impl Journal for Memory {
+    async fn other_holder(
+        &self,
+        uuid: CustomerUuid,
+        key: CustomerKey,
+    ) -> Result<Option<CustomerKey>, JournalLost> {
+        let remembered = self.0.lock().unwrap();
+        let mut holders =
+            remembered.known.iter().filter(|(other, (held, _))| *held == uuid && **other != key);
+        Ok(holders.next().map(|(other, _)| other.clone()))
+    }
+
     async fn intend(&self, intention: Intention) -> Result<(), JournalLost> {
         self.0.lock().unwrap().open.insert(intention.key.clone(), intention);
         Ok(())
