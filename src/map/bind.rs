@@ -14,7 +14,7 @@ use super::error::ProfileError;
 use super::fold::{fold, nearest};
 use super::layout::{ColumnRule, Layout, Rows};
 use super::profile::{Profile, SourceIdRule};
-use crate::domain::outcome::{ERROR_COLUMNS, RAW_COLUMN, is_errors_header};
+use crate::domain::outcome::{ERROR_COLUMNS, RAW_COLUMN, is_broken_errors_header, is_errors_header};
 use crate::domain::{Field, Slot};
 
 impl Profile {
@@ -26,6 +26,15 @@ impl Profile {
         let fed_back = is_errors_header(header);
         let seen = Seen::new(header, if fed_back { ERROR_COLUMNS.len() } else { 0 });
         let refuse = |what: String| ProfileError::Header { file: file.to_owned(), line: 1, what };
+        if !fed_back && is_broken_errors_header(header) {
+            let first = ERROR_COLUMNS[0];
+            let last = ERROR_COLUMNS[ERROR_COLUMNS.len() - 1];
+            return Err(refuse(format!(
+                "this looks like an errors.csv whose added columns were moved, renamed or taken out, and would be read as \
+                 an export; put all {} of them back before the others, {first} to {last}, as the list had them",
+                ERROR_COLUMNS.len()
+            )));
+        }
         let fitted = self.layouts.iter().map(|layout| (layout, self.fit(layout, &seen)));
         let (fitting, others): (Vec<_>, Vec<_>) = fitted.partition(|(_, columns)| columns.is_ok());
         let mut fitting = fitting.into_iter().filter_map(|(layout, columns)| Some((layout, columns.ok()?)));

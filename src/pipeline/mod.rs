@@ -17,6 +17,7 @@ mod ending;
 pub mod errors_file;
 pub mod exit;
 pub mod intake;
+mod listed;
 mod long_keys;
 mod newest_set;
 pub mod opt_outs;
