@@ -1,6 +1,6 @@
 //! [`Knowledge`]: what the built-in profiles say of the columns of one header.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Column, synonyms, trap};
@@ -8,7 +8,6 @@ use crate::domain::policy::ExportKind;
 use crate::domain::{Field, Presence, Slot};
 use crate::map::fold::fold;
 use crate::map::layout::{Layout, Polarity};
-use crate::map::parse_layout::CHANNELS;
 use crate::map::profile::{LoneLastName, Odometer, Profile, SourceIdRule};
 
 /// As many columns of one profile make a file like it.
@@ -171,20 +170,16 @@ fn meanings(profile: &Profile, folded: &str) -> Vec<Meaning> {
         return vec![Meaning::SourceId];
     }
     let mut found = Vec::new();
-    for Layout { name: _, rows: _, columns, full_name, phones, consent, flags } in &profile.layouts {
+    for layout in &profile.layouts {
+        let Layout { name: _, rows: _, columns, full_name, phones, consent, flags } = layout;
         found.extend(columns.iter().filter(|rule| is(&rule.names)).map(|rule| Meaning::Value(rule.slot)));
         found.extend(is(full_name).then_some(Meaning::FullName));
         found.extend(is(phones).then_some(Meaning::Phones));
-        let asked: BTreeMap<&str, Polarity> = consent
-            .iter()
-            .filter(|rule| fold(&rule.name) == folded)
-            .map(|rule| (rule.channel.as_str(), rule.polarity))
-            .collect();
-        if asked.len() == CHANNELS.len() && asked.values().all(|polarity| *polarity == Polarity::Block) {
+        let asked: Vec<_> = consent.iter().filter(|rule| fold(&rule.name) == folded).collect();
+        if asked.iter().any(|rule| layout.is_opt_out(&rule.name)) {
             found.push(Meaning::OptOut);
         } else {
-            let channel = |name: &str| Field::parse(name);
-            found.extend(asked.iter().filter_map(|(name, p)| Some(Meaning::Consent(channel(name)?, *p))));
+            found.extend(asked.iter().map(|rule| Meaning::Consent(rule.channel, rule.polarity)));
         }
         found.extend(flags.iter().filter(|rule| is(&rule.names)).map(|rule| Meaning::Flag(rule.presence)));
         if !found.is_empty() {

@@ -41,11 +41,13 @@ pub fn text(quality: &Quality, color: Color) -> String {
 fn headline(quality: &Quality) -> String {
     let Quality { department, rows, customers, .. } = quality;
     let whole = format!("{} in {}", count(customers.total, "customer"), count(rows.total, "row"));
-    let sent = match customers.rejected {
-        0 => "all can be sent".to_owned(),
-        rejected => {
-            format!("{} can be sent, {} rejected", thousands(customers.sendable), thousands(rejected))
-        }
+    let sent = if customers.sendable == customers.total {
+        "all can be sent".to_owned()
+    } else {
+        let others = [(customers.skipped, "left alone"), (customers.rejected, "rejected")];
+        let others = others.into_iter().filter(|(n, _)| *n > 0);
+        let others = others.map(|(n, fate)| format!(", {} {fate}", thousands(n))).collect::<String>();
+        format!("{} can be sent{others}", thousands(customers.sendable))
     };
     let unusable = match rows.rejected {
         0 => String::new(),
