@@ -44,10 +44,13 @@ fn headline(quality: &Quality) -> String {
     let sent = if customers.sendable == customers.total {
         "all can be sent".to_owned()
     } else {
-        let others = [(customers.skipped, "left alone"), (customers.rejected, "rejected")];
-        let others = others.into_iter().filter(|(n, _)| *n > 0);
-        let others = others.map(|(n, fate)| format!(", {} {fate}", thousands(n))).collect::<String>();
-        format!("{} can be sent{others}", thousands(customers.sendable))
+        let fates = [
+            (customers.sendable, "can be sent"),
+            (customers.skipped, "left alone"),
+            (customers.rejected, "rejected"),
+        ];
+        let some = fates.into_iter().filter(|(n, fate)| *n > 0 || *fate == "can be sent");
+        some.map(|(n, fate)| format!("{} {fate}", thousands(n))).collect::<Vec<_>>().join(", ")
     };
     let unusable = match rows.rejected {
         0 => String::new(),
