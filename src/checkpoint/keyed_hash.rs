@@ -13,7 +13,7 @@ use crate::domain::{Channel, CustomerKey};
 pub(super) type Hash = [u8; 16];
 
 /// The checkpoint's own random key.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeyedHash([u8; 32]);
 
 impl KeyedHash {
