@@ -44,6 +44,11 @@ impl KeyedHash {
         self.hash("customer", key.as_str())
     }
 
+    /// What stands for the department's token.
+    pub(super) fn token(&self, token: &str) -> Hash {
+        self.hash("token", token)
+    }
+
     /// The subject's length never varies what a text means: subjects hold no zero byte.
     fn hash(&self, subject: &str, text: &str) -> Hash {
         let digest =

@@ -8,7 +8,7 @@
 //!
 //! Every SQL statement of the program is in this folder, beside the function that runs it. Reading order:
 //! `schema` has the tables; `connection` opens the file and `batch` is its only way in; `customers`, `intents`,
-//! `leftovers`, `runs`, `before_images`, `suppressed` and `forgotten` are its subjects; `backup` copies the file, and `memory` is what
+//! `leftovers`, `runs`, `before_images`, `suppressed`, `forgotten` and `token` are its subjects; `backup` copies the file, and `memory` is what
 //! a restore carries over;
 //! `lock` keeps a second run out.
 
@@ -31,6 +31,7 @@ mod schema;
 mod suppressed;
 #[cfg(test)]
 mod tests;
+mod token;
 
 pub use backup::Restored;
 pub use batch::Batch;
@@ -44,3 +45,4 @@ pub use lock::{Holder, Lock, LockError};
 pub use memory::Carried;
 pub use runs::{Approval, NewRun, RunRow};
 pub use suppressed::Suppressions;
+pub use token::TokenMatch;
