@@ -55,6 +55,16 @@ pub enum IntakeError {
         /// One that has a date.
         dated: String,
     },
+    /// Files of a full export of one day whose names differ in a number: numbered exports, or numbered stores.
+    #[error(
+        "{file}: only a number and the time tell it from {other}, so that it may be an older export or another part of the same one; name the files of one export with --input, or keep the others elsewhere"
+    )]
+    Numbered {
+        /// The earlier file.
+        file: String,
+        /// The later one.
+        other: String,
+    },
     /// The brake was pulled while reading.
     #[error("stopped while reading")]
     Stopped,

@@ -52,7 +52,8 @@ impl RunError {
             IntakeError::Header(_)
             | IntakeError::Read(_)
             | IntakeError::OtherSource { .. }
-            | IntakeError::Undated { .. } => Exit::Held,
+            | IntakeError::Undated { .. }
+            | IntakeError::Numbered { .. } => Exit::Held,
         }
     }
 }
