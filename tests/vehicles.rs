@@ -15,10 +15,8 @@ const MISTYPED: &str = "1HGCM82643A004352";
 
 /// Ann and her vehicles, as PBS lists them: every one that she owns.
 fn lists(bench: &Workbench, cell: &str, vehicles: &[&str]) {
-    let mut text = format!("{HEADER}\n");
-    for vehicle in vehicles {
-        text += &format!("S,1,Ann,Smith,{cell},{vehicle}\n");
-    }
+    let row = |vehicle: &&str| format!("S,1,Ann,Smith,{cell},{vehicle}\n");
+    let text = format!("{HEADER}\n{}", vehicles.iter().map(row).collect::<String>());
     bench.write("export.csv", text);
 }
 

@@ -18,7 +18,18 @@ pub(super) struct Migration {
 pub(super) const APPLICATION_ID: i32 = 0x444D_5379;
 
 /// All migrations; the version after the n-th is n.
-pub(super) const MIGRATIONS: &[Migration] = &[Migration {
+pub(super) const MIGRATIONS: &[Migration] = &[FIRST_TABLES, RECENCY];
+
+const RECENCY: Migration = Migration {
+    name: "how new a customer's rows are",
+    sql: "
+ALTER TABLE customer ADD COLUMN named_at INTEGER;
+ALTER TABLE intent ADD COLUMN updated_at INTEGER;
+ALTER TABLE intent ADD COLUMN named_at INTEGER;
+",
+};
+
+const FIRST_TABLES: Migration = Migration {
     name: "first tables",
     // `customer` is a rowid table with a narrow index, not a WITHOUT ROWID table: its rows are fat with `base`. For
     // 200,000 customers of 1.1 kB, in the same order as here (development build, warm): reading (key, source) takes
@@ -107,7 +118,7 @@ CREATE TABLE forgotten (
     hash BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 16)
 ) STRICT, WITHOUT ROWID;
 ",
-}];
+};
 
 /// The schema that `migrations` lead to.
 pub(super) fn newest(migrations: &[Migration]) -> i64 {

@@ -161,6 +161,9 @@ pub const ERROR_COLUMNS: [&str; 11] = [
     "source_line",
 ];
 
+/// Of these, the one that names the export that a row stood in.
+pub const SOURCE_FILE: &str = "source_file";
+
 /// Whether `header` is that of an `errors.csv`.
 pub fn is_errors_header(header: &[String]) -> bool {
     header.len() >= ERROR_COLUMNS.len()

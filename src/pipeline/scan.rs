@@ -30,6 +30,8 @@ pub struct Scanned {
     pub opt_outs: HashMap<KeyHash, RefusedOptOut>,
     /// The newest date of change in any row: seconds since 1970, UTC.
     pub newest: Option<i64>,
+    /// No date after this is believed.
+    horizon: i64,
 }
 
 /// Why pass 1 ended early.
@@ -62,6 +64,7 @@ pub fn scan(
         partial: HashSet::new(),
         opt_outs: HashMap::new(),
         newest: None,
+        horizon: jiff::Timestamp::now().as_second().saturating_add(super::older::AHEAD),
     };
     found.digests =
         intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, &row))?;
@@ -79,7 +82,9 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
         Row::Sound(record, at) => match KeyOf::read(source, record) {
             Ok(key) => {
                 found.rows.used += 1;
-                found.newest = found.newest.max(source.binding.updated_at(record));
+                // A mistyped year must not make every later export an older one.
+                let changed = source.binding.updated_at(record).filter(|at| *at <= found.horizon);
+                found.newest = found.newest.max(changed);
                 found.scan.row(key, source.row_fingerprint(record));
             }
             Err(finding) => {

@@ -102,14 +102,18 @@ impl Case<'_> {
             );
         }
         if !self.intake.is_fed_back() {
-            let last = self.ask(Checkpoint::last_completed_run)?;
-            breaches.extend(last.and_then(|last| self.stale(&last)));
+            // One that was interrupted has pushed some customers as they are by now.
+            let runs = [
+                self.ask(Checkpoint::last_completed_run)?,
+                self.ask(Checkpoint::last_export_past_the_guard)?,
+            ];
+            breaches.extend(runs.iter().flatten().find_map(|last| self.stale(last)));
             breaches.extend(self.too_old());
         }
         Ok(breaches)
     }
 
-    /// Older than what the last completed run has read.
+    /// Older than what that run has read.
     fn stale(&self, last: &RunRow) -> Option<String> {
         let before = |name: &str| last.run.inputs.get(name);
         let newest = before("newest").and_then(Value::as_i64);

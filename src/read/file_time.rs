@@ -6,6 +6,11 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
+/// The latest date and time in the name of the file at `path`; see the rules above.
+pub fn time_in_name(path: &str) -> Option<DateTime> {
+    of_name(path.rsplit(['/', '\\']).next()?)
+}
+
 /// The latest date and time in `name`; a date without a time is its midnight.
 pub(super) fn of_name(name: &str) -> Option<DateTime> {
     let bytes = name.as_bytes();
@@ -20,12 +25,11 @@ pub(super) fn without(name: &str) -> String {
     let (mut rest, mut in_number) = (name.as_bytes(), false);
     while let Some((first, others)) = rest.split_first() {
         let begins_number = first.is_ascii_digit() && !in_number;
-        match begins_number.then(|| moment(rest)).flatten() {
-            Some((_, behind)) => (rest, in_number) = (behind, false),
-            None => {
-                bytes.push(*first);
-                (rest, in_number) = (others, first.is_ascii_digit());
-            }
+        if let Some((_, behind)) = begins_number.then(|| moment(rest)).flatten() {
+            (rest, in_number) = (behind, false);
+        } else {
+            bytes.push(*first);
+            (rest, in_number) = (others, first.is_ascii_digit());
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
