@@ -1,44 +1,17 @@
-//! Every exit code of the command line, each by a real run: schedulers branch on these numbers.
+//! The exit codes of the command line, each by a real run: schedulers branch on these numbers. Those of trouble with
+//! the disk are in `disk.rs`, those of signals and locks in `interruptions.rs`, what the guard holds in `guard.rs`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod harness;
 
 use std::collections::BTreeMap;
-use std::fs::{self, Permissions};
-use std::io::{BufRead, BufReader};
-use std::os::unix::fs::PermissionsExt;
-use std::process::Child;
-use std::time::{Duration, Instant};
+use std::fs;
+use std::time::Duration;
 
 use harness::export::people;
-use harness::{Workbench, finish, sample, signal};
-
-/// After a first load of `count` invented people.
-fn loaded(count: usize) -> Workbench {
-    let bench = Workbench::new();
-    bench.export(&people(count)).sync(0);
-    bench.model().clear_journal();
-    bench
-}
-
-/// Every customer of [`people`] is at the remote once.
-#[track_caller]
-fn all_once(bench: &Workbench, count: usize) {
-    let keys: Vec<_> = bench.remote().into_iter().filter_map(|customer| customer.customer_key).collect();
-    let expected: Vec<_> = (1..=count).map(|n| format!("c{n:04}")).collect();
-    assert_eq!(keys, expected);
-}
-
-/// Waits for what a process that works is bound to do; gives up loudly.
-#[track_caller]
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let since = Instant::now();
-    while !holds() {
-        assert!(since.elapsed() < Duration::from_secs(20), "never: {what}");
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
+use harness::nights::{all_once, loaded};
+use harness::{Workbench, sample};
 
 #[test]
 fn complete_is_0_and_left_over_is_3() {
@@ -105,55 +78,6 @@ fn retry_sends_again_what_was_refused() {
 }
 
 #[test]
-fn an_approved_plan_that_is_interrupted_goes_on() {
-    let bench = loaded(120);
-    let mut export = people(120);
-    export.set_all("city", "Salem");
-    bench.export(&export).sync(4);
-    let held = bench.latest();
-    bench.faults("[[fault]]\nafter = 100\nstatus = 401\nbody = \"gateway\"");
-    bench.run(["sync", "--approve", held.run_id(), "--reason", "they all moved"]).expect(5);
-    assert!(bench.latest().count("updated") > 10);
-    bench.faults("");
-    bench.sync(0);
-    assert_eq!(bench.latest().summary["guard"]["verdict"], "resumed");
-    assert!(bench.remote().iter().all(|customer| customer.addresses[0].city.as_deref() == Some("Salem")));
-    // That was that: the next wave is held again.
-    export.set_all("city", "Bend");
-    bench.export(&export).sync(4);
-}
-
-#[test]
-fn trouble_with_the_disk_is_1() {
-    let bench = loaded(3);
-    let mut export = people(3);
-    export.set("c0001", "city", "Salem");
-    bench.export(&export);
-    let good = fs::read(bench.checkpoint()).unwrap();
-    fs::write(
-        bench.checkpoint(),
-        b"this is no database, and has not been one for at least a while".repeat(20),
-    )
-    .unwrap();
-    bench.sync(1).says(&["springfield.sqlite", "checkpoint restore"]);
-    fs::write(bench.checkpoint(), good).unwrap();
-    bench.sync(0);
-    assert_eq!(bench.latest().counts(), "unchanged 2, updated 1");
-}
-
-#[test]
-fn a_directory_that_cannot_be_made_is_1() {
-    for key in ["checkpoint.dir", "report.dir"] {
-        let mut bench = Workbench::new();
-        bench.write("taken", "a file stands here");
-        bench.set(key, "taken/inside");
-        bench.export(&people(3));
-        bench.run(["sync"]).expect(1).says(&["taken/inside"]);
-        assert_eq!(bench.journal(), [], "{key}");
-    }
-}
-
-#[test]
 fn usage_configuration_and_profile_are_2() {
     let mut bench = Workbench::new();
     bench.export(&people(3));
@@ -177,80 +101,6 @@ fn usage_configuration_and_profile_are_2() {
     bench.env("DMS_SYNC_PASSWORD", Some(harness::PASSWORD));
     bench.sync(0);
     all_once(&bench, 3);
-}
-
-#[test]
-fn a_broken_export_is_held_and_can_be_approved_once() {
-    let bench = loaded(120);
-    let before = bench.remote();
-    let mut export = people(120);
-    export.set_all("email", "").set("c0001", "city", "Salem");
-    bench.export(&export).sync(4);
-    let held = bench.latest();
-    assert_eq!(held.counts(), "held 1, unchanged 119");
-    assert_eq!(held.summary["guard"]["verdict"], "held");
-    assert!(
-        held.summary["guard"]["breaches"].to_string().contains("max_blanked"),
-        "{}",
-        held.summary["guard"]
-    );
-    assert_eq!((bench.journal(), bench.remote()), (vec![], before.clone()));
-    // Another plan than the one that was held is not released.
-    let mut other = export.clone();
-    other.set("c0002", "city", "Salem");
-    let approve = ["sync", "--approve", held.run_id(), "--reason", "the DMS lost its e-mails, known"];
-    bench.export(&other).run(approve).expect(4);
-    assert_eq!(bench.journal(), []);
-    // The very plan is, once.
-    bench.export(&export).run(approve).expect(0);
-    assert_eq!(bench.latest().summary["guard"]["verdict"], "approved");
-    assert_eq!(bench.latest().keys("updated"), ["c0001"]);
-    assert!(
-        bench.remote().iter().all(|customer| customer.emails.len() == 1),
-        "blank keeps: the e-mails stay"
-    );
-    bench.export(&people(120));
-    bench.sync(0);
-    bench.export(&export).run(approve).expect(4);
-}
-
-#[test]
-fn every_limit_of_the_guard_holds() {
-    for (limit, change) in [
-        ("max_creates", (|| people(160)) as fn() -> harness::Export),
-        ("max_updates", || {
-            let mut export = people(120);
-            export.set_all("city", "Salem");
-            export
-        }),
-        ("max_missing", || people(80)),
-        ("max_rejected", || {
-            let mut export = people(120);
-            for n in 1..=20 {
-                export.set(&format!("c{n:04}"), "lastName", "");
-            }
-            export
-        }),
-    ] {
-        let bench = loaded(120);
-        bench.export(&change()).sync(4);
-        let run = bench.latest();
-        assert!(
-            run.summary["guard"]["breaches"].to_string().contains(limit),
-            "{limit}: {}",
-            run.summary["guard"]
-        );
-        assert_eq!(bench.journal(), [], "{limit}");
-    }
-}
-
-#[test]
-fn a_lost_checkpoint_is_held_by_default() {
-    let mut bench = Workbench::new();
-    bench.set("guard.empty_checkpoint", "refuse");
-    bench.export(&people(3)).sync(4);
-    assert!(bench.latest().summary["guard"]["breaches"].to_string().contains("empty_checkpoint"));
-    assert_eq!(bench.journal(), []);
 }
 
 #[test]
@@ -285,28 +135,6 @@ fn an_input_that_is_refused_is_4() {
     bench.sync(4);
     assert!(bench.latest().summary["guard"]["breaches"].to_string().contains("max_age"));
     assert_eq!(bench.journal(), []);
-}
-
-#[test]
-fn yesterdays_file_is_stale() {
-    let bench = Workbench::new();
-    bench.sample("next-day.csv").sync(0);
-    let before = bench.remote();
-    bench.model().clear_journal();
-    bench.sample("customers.csv").sync(4);
-    assert!(bench.latest().summary["guard"]["breaches"].to_string().contains("stale"));
-    assert_eq!((bench.journal(), bench.remote()), (vec![], before));
-    // By the files' names too.
-    let mut bench = loaded(3);
-    bench.set_department("input", vec!["exports/*.csv"]);
-    fs::create_dir(bench.path("exports")).unwrap();
-    bench.write("exports/customers_20260915.csv", people(3).to_csv());
-    bench.sync(0);
-    fs::remove_file(bench.path("exports/customers_20260915.csv")).unwrap();
-    bench.write("exports/customers_20260914.csv", people(4).to_csv());
-    bench.sync(4);
-    assert!(bench.latest().summary["guard"]["breaches"].to_string().contains("stale"));
-    assert_eq!(bench.remote().len(), 3);
 }
 
 #[test]
@@ -365,56 +193,6 @@ fn a_remote_that_is_down_trips_the_breaker() {
 }
 
 #[test]
-fn the_time_allowed_stops_softly() {
-    let mut bench = Workbench::new();
-    bench.set("rate.max_in_flight", 2).set("rate.per_second", 20).set("rate.burst", 1);
-    bench.export(&people(60));
-    bench.run(["sync", "--max-duration", "1s"]).expect(5);
-    let run = bench.latest();
-    let created = run.count("created");
-    assert!(created > 0 && run.count("not_attempted") > 0, "{}", run.counts());
-    assert_eq!(bench.remote().len(), created, "what was in flight was waited for");
-    bench.set("rate.per_second", 10_000);
-    bench.sync(0);
-    all_once(&bench, 60);
-}
-
-#[test]
-fn a_days_requests_are_a_budget() {
-    let mut bench = Workbench::new();
-    bench.set("rate.per_day", 20);
-    bench.export(&people(60));
-    bench.sync(5).says(&["rate.per_day"]);
-    // Spent by all runs of the day together.
-    bench.sync(5);
-    let spent = bench.journal().len();
-    assert!((19..=20).contains(&spent), "{spent}");
-    assert_eq!(bench.remote().len(), spent);
-    bench.set("rate.per_day", 0);
-    bench.sync(0);
-    all_once(&bench, 60);
-}
-
-#[test]
-fn a_second_run_is_turned_away_with_6() {
-    let bench = Workbench::new();
-    bench.faults("[[fault]]\ncount = 1\neffect = \"hang\"");
-    bench.export(&people(1));
-    let first = bench.command(["sync"]).spawn().unwrap();
-    until("a request hangs", || bench.model().faults_played() == 1);
-    let ran = bench.run(["sync"]).expect(6);
-    assert!(ran.stderr.contains(&first.id().to_string()), "who holds it: {}", ran.stderr);
-    // Looking is allowed.
-    bench.run(["status"]).expect(0);
-    bench.run(["diff"]).expect(0);
-    signal(&first, "KILL");
-    finish(first);
-    // A killed run leaves no lock behind.
-    bench.sync(0);
-    all_once(&bench, 1);
-}
-
-#[test]
 fn differences_are_7_where_asked_for() {
     let bench = loaded(3);
     bench.run(["diff", "--exit-code"]).expect(0);
@@ -423,97 +201,6 @@ fn differences_are_7_where_asked_for() {
     bench.export(&export);
     bench.run(["diff"]).expect(0);
     bench.run(["diff", "--exit-code"]).expect(7);
-    assert_eq!(bench.journal(), []);
-}
-
-/// A sync of 60 people that has a few requests at the remote, each taking 150 ms.
-fn busy(bench: &mut Workbench) -> Child {
-    bench.set("rate.max_in_flight", 4);
-    bench.faults("[[fault]]\nroute = \"create\"\ndelay = \"150ms\"\nwhen = \"after\"");
-    bench.export(&people(60));
-    let child = bench.command(["sync"]).spawn().unwrap();
-    until("the first customers are at the remote", || bench.remote().len() >= 4);
-    child
-}
-
-#[test]
-fn a_signal_drains_and_the_next_run_goes_on() {
-    for (name, code) in [("INT", 130), ("TERM", 143)] {
-        let mut bench = Workbench::new();
-        let child = busy(&mut bench);
-        signal(&child, name);
-        finish(child).expect(code);
-        let run = bench.latest();
-        assert_eq!(run.summary["exit"]["code"], code);
-        assert_eq!(run.count("in_doubt"), 0, "what was in flight was waited for: {}", run.counts());
-        assert_eq!(run.count("created"), bench.remote().len());
-        assert!(run.count("not_attempted") > 0);
-        bench.faults("");
-        bench.model().clear_journal();
-        bench.sync(0);
-        assert_eq!(bench.asked(), BTreeMap::from([("create".to_owned(), 60 - run.count("created"))]));
-        all_once(&bench, 60);
-    }
-}
-
-#[test]
-fn a_second_signal_stops_at_once_and_loses_nothing() {
-    let mut bench = Workbench::new();
-    let mut child = busy(&mut bench);
-    bench.faults("[[fault]]\nroute = \"create\"\neffect = \"hang\"\nwhen = \"after\"");
-    until("requests hang", || bench.model().faults_played() > 0);
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    signal(&child, "TERM");
-    // The second one counts once the first is heard.
-    assert!(lines.any(|line| line.unwrap().contains("once more stops at once")));
-    signal(&child, "TERM");
-    for line in lines {
-        assert!(!line.unwrap().contains("panicked"));
-    }
-    finish(child).expect(143);
-    bench.faults("");
-    bench.sync(0);
-    all_once(&bench, 60);
-    assert_eq!(bench.latest().count("failed"), 0);
-}
-
-#[test]
-fn a_killed_run_is_resumed_without_a_duplicate() {
-    let mut bench = Workbench::new();
-    let child = busy(&mut bench);
-    signal(&child, "KILL");
-    finish(child);
-    bench.faults("");
-    let there = bench.remote().len();
-    assert!(there > 0);
-    bench.model().clear_journal();
-    bench.run(["status"]).expect(0).shows(&["were being sent"]);
-    bench.sync(0);
-    all_once(&bench, 60);
-    let asked = bench.asked();
-    assert!(asked["create"] <= 60 - there + 4, "{asked:?}");
-    // A 400 would be a key that is taken: a customer that was sent twice.
-    assert!(bench.journal().iter().all(|entry| entry.status != Some(400)));
-    bench.sync(0);
-    assert_eq!(bench.latest().counts(), "unchanged 60");
-}
-
-#[test]
-fn a_report_that_is_read_only_is_named() {
-    // A superuser may write anywhere.
-    let probe = tempfile::tempdir().unwrap();
-    fs::set_permissions(probe.path(), Permissions::from_mode(0o500)).unwrap();
-    if fs::write(probe.path().join("x"), "").is_ok() {
-        return;
-    }
-    let bench = loaded(3);
-    let mut export = people(3);
-    export.set("c0001", "city", "Salem");
-    bench.export(&export);
-    fs::set_permissions(bench.path("state"), Permissions::from_mode(0o500)).unwrap();
-    fs::set_permissions(bench.checkpoint(), Permissions::from_mode(0o400)).unwrap();
-    bench.sync(1).says(&["springfield", "owner and mode"]);
-    fs::set_permissions(bench.path("state"), Permissions::from_mode(0o700)).unwrap();
     assert_eq!(bench.journal(), []);
 }
 

@@ -195,6 +195,9 @@ fn a_blank_cell_keeps_unless_the_policy_clears() {
         let mut export = people(2);
         bench.export(&export).sync(0);
         export.set("c0001", "email", "").set("c0001", "city", "Salem");
+        if policy == "clear" {
+            bench.empties_lists();
+        }
         bench.export(&export).sync(0);
         assert_eq!(bench.customer("c0001").emails.len(), left, "{policy}");
         assert_eq!(bench.customer("c0002").emails.len(), 1);
@@ -460,5 +463,88 @@ fn what_a_killed_delta_was_about_to_send_is_sent_though_no_later_delta_names_it(
         bench.model().clear_journal();
         bench.export(&people(2)).sync(0);
         assert_eq!((bench.journal(), bench.remote().len()), (vec![], 2), "{when}");
+    }
+}
+
+#[test]
+fn a_record_that_carries_another_key_by_now_is_left_to_a_person() {
+    let bench = loaded();
+    bench.edit("c0001", |customer| customer.customer_key = Some("c9001".into()));
+    let before = bench.customer("c9001");
+    let mut export = people(3);
+    export.set("c0001", "city", "Salem").set("c0002", "city", "Salem");
+    bench.export(&export).sync(3);
+    let run = bench.latest();
+    assert_eq!(run.counts(), "in_doubt 1, unchanged 1, updated 1");
+    assert_eq!(run.codes(), ["remote.key_changed"]);
+    assert!(run.errors[0]["error_tip"].contains("two customers may have been merged"), "{:?}", run.errors);
+    assert_eq!((bench.customer("c9001"), bench.remote().len()), (before, 3));
+    // Given back its key, it goes on by itself.
+    bench.edit("c9001", |customer| customer.customer_key = Some("c0001".into()));
+    bench.sync(0);
+    assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Salem"));
+}
+
+#[test]
+fn a_record_that_vanished_and_is_there_under_another_identity_is_adopted_again() {
+    let bench = loaded();
+    let old = bench.customer("c0001");
+    bench.model().remove(TOKEN, &old.customer_uuid).unwrap();
+    let mut export = people(3);
+    // Somebody else has taken the number: never ours, whoever vanished.
+    let stranger = bench.model().seed(TOKEN, seeded("c0001", "Oswin", "Threlkeld")).unwrap();
+    export.set("c0001", "city", "Salem");
+    bench.export(&export).sync(3);
+    assert_eq!(bench.latest().codes(), ["adopt.mismatch"]);
+    let tip = &bench.latest().errors[0]["error_tip"];
+    assert!(tip.contains("give the old record another key"), "{tip}");
+    bench.model().remove(TOKEN, &stranger).unwrap();
+    // The same person, entered anew by an advisor.
+    let anew =
+        bench.model().seed(TOKEN, seeded("c0001", &export.rows()[0]["firstName"], "Quibbleworth")).unwrap();
+    bench.sync(0);
+    let customer = bench.customer("c0001");
+    assert_eq!((&customer.customer_uuid, bench.remote().len()), (&anew, 3));
+    assert!(numbers(&customer).contains("+12025550173"), "what the advisor wrote stays");
+    assert_eq!(customer.addresses[0].city.as_deref(), Some("Salem"));
+    assert_eq!(bench.latest().counts(), "unchanged 2, updated 1");
+}
+
+#[test]
+fn a_retry_leaves_what_is_open_of_those_whom_it_does_not_name() {
+    for export in ["full", "delta"] {
+        let mut bench = Workbench::new();
+        bench.set_department("export", export).set("guard.max_rejected", "50%");
+        let mut rows = people(3);
+        rows.set("c0003", "lastName", "");
+        bench.export(&rows).sync(3);
+        let list = bench.latest().dir.join("errors.csv");
+        bench.faults("[[fault]]\nroute = \"create\"\nkey = \"c0004\"\neffect = \"hang\"\nwhen = \"after\"");
+        let mut rows = people(4);
+        rows.set("c0003", "lastName", "");
+        bench.export(&rows);
+        let child = bench.command(["sync"]).spawn().unwrap();
+        let begun = std::time::Instant::now();
+        while bench.remote().len() < 3 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the create never came");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        signal(&child, "KILL");
+        finish(child);
+        bench.faults("");
+        // Not as it was about to be written any more: neither applied nor to be created again.
+        bench.edit("c0004", |customer| customer.emails.clear());
+        bench.model().clear_journal();
+        bench.run(["retry", "--errors", list.to_str().unwrap()]).expect(3);
+        // But for the killed run's own, whose end may be noted late.
+        let asked = || -> Vec<String> {
+            let own = bench.journal().into_iter().filter(|entry| entry.fault.is_none());
+            own.map(|entry| entry.route).collect()
+        };
+        assert_eq!(asked(), Vec::<String>::new(), "{export}: nobody asked about them");
+        bench.run(["status"]).expect(0).shows(&["were being sent"]);
+        bench.sync(3);
+        assert!(!asked().contains(&"create".to_owned()), "{export}: it is known to be there");
+        assert_eq!((bench.customer("c0004").emails.len(), bench.remote().len()), (1, 3));
     }
 }

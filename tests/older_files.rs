@@ -181,6 +181,15 @@ fn what_is_repeated_is_no_news() {
 }
 
 #[test]
+fn another_name_alone_is_told_too() {
+    let bench = delta();
+    night(&bench, &[("d_20260905.csv", &[ann("Newname", "05", "", "", HONDA, "")])], 0);
+    let late = ann("Oldname", "05", "", "", HONDA, "");
+    night(&bench, &[("d_20260901.csv", &[late]), ("d_20260908.csv", &[bob("08")])], 0);
+    assert_eq!((last_name(&bench).as_str(), bench.latest().keys("skipped")), ("Newname", vec!["c1"]));
+}
+
+#[test]
 fn what_never_went_through_is_not_older() {
     let bench = delta();
     night(&bench, &[("d_20260901.csv", &[ann("One", "01", "", "", HONDA, "")])], 0);
@@ -188,8 +197,13 @@ fn what_never_went_through_is_not_older() {
     bench.faults("[[fault]]\nroute = \"update\"\nstatus = 400\n");
     night(&bench, &[("d_20260908.csv", &[ann("Failed", "08", "", "", HONDA, "")])], 3);
     assert_eq!(bench.latest().keys("failed"), ["c1"]);
+    let errors = bench.latest().dir.join("errors.csv").display().to_string();
     bench.faults("");
-    bench.run(["retry"]).expect(0);
+    let between = ann("Between", "05", "", "", HONDA, "");
+    night(&bench, &[("d_20260905.csv", &[between]), ("d_20260909.csv", &[bob("09")])], 0);
+    assert_eq!(last_name(&bench), "Between");
+    // Sent once more, the newer one is still the newer one.
+    bench.run(["retry", "--errors", &errors]).expect(0);
     assert_eq!(last_name(&bench), "Failed");
 }
 

@@ -4,6 +4,8 @@
 
 mod harness;
 
+use std::fmt::Write as _;
+
 use dms_sync::sandbox::Vehicle;
 use harness::Workbench;
 
@@ -15,8 +17,10 @@ const MISTYPED: &str = "1HGCM82643A004352";
 
 /// Ann and her vehicles, as PBS lists them: every one that she owns.
 fn lists(bench: &Workbench, cell: &str, vehicles: &[&str]) {
-    let row = |vehicle: &&str| format!("S,1,Ann,Smith,{cell},{vehicle}\n");
-    let text = format!("{HEADER}\n{}", vehicles.iter().map(row).collect::<String>());
+    let mut text = format!("{HEADER}\n");
+    for vehicle in vehicles {
+        writeln!(text, "S,1,Ann,Smith,{cell},{vehicle}").unwrap();
+    }
     bench.write("export.csv", text);
 }
 

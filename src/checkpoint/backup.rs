@@ -42,7 +42,8 @@ impl Checkpoint {
         fs::metadata(from).map_err(|error| Error::io("read", from, error))?;
         let source = connection::read(from)?;
         connection::identify(&source, from, lock.department())?;
-        let draft = files::draft(lock.dir()).map_err(|error| Error::io("create", &path, error))?;
+        let draft = files::own_draft(lock.dir(), lock.department())
+            .map_err(|error| Error::io("create", &path, error))?;
         copy(&source, &draft, from)?;
         connection::start_log(&draft)?;
         let replaced = put_aside(&path).map_err(|error| Error::io("put aside", &path, error))?;

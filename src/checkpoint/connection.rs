@@ -15,8 +15,9 @@ use super::keyed_hash::KeyedHash;
 use super::schema::{self, APPLICATION_ID, MIGRATIONS};
 use crate::domain::DepartmentName;
 
-/// How long we wait for another connection before we call the file busy.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long we wait for another connection before we call the file busy. Runs do not meet here, they meet at the lock:
+/// it is another program that has the file.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The smallest page, and so the smallest file, that `SQLite` makes, in bytes.
 const SMALLEST: u64 = 512;
@@ -37,6 +38,7 @@ impl Checkpoint {
     /// missing, and brings an older schema up to ours. The caller holds the department's [`Lock`](super::Lock).
     pub fn open(dir: &Path, department: &DepartmentName) -> Result<Self, Error> {
         let path = files::database(dir, department);
+        files::remove_own_drafts(dir, department).map_err(|error| Error::io("tidy up", dir, error))?;
         if !exists(&path)? {
             create(dir, department, &path)?;
         }
@@ -117,7 +119,7 @@ fn exists(path: &Path) -> Result<bool, Error> {
 fn create(dir: &Path, department: &DepartmentName, path: &Path) -> Result<(), Error> {
     files::private_dir(dir).map_err(|error| Error::io("create", dir, error))?;
     files::remove_siblings(path).map_err(|error| Error::io("clear the way for", path, error))?;
-    let draft = files::draft(dir).map_err(|error| Error::io("create", path, error))?;
+    let draft = files::own_draft(dir, department).map_err(|error| Error::io("create", path, error))?;
     let key = KeyedHash::random().map_err(|source| Error::Random { path: path.to_owned(), source })?;
     let connection = prepare_writer(connect(&draft)?, path)?;
     fill(connection, department, key).map_err(|error| Error::sql(path, error))?;

@@ -106,8 +106,16 @@ pub enum CheckpointError {
         /// What the system said.
         source: io::Error,
     },
-    /// Anything else that `SQLite` refuses: a bug of ours, or a failing disk.
-    #[error("checkpoint {}: {source}; check the disk, then `dms-sync checkpoint backup FILE`", .path.display())]
+    /// The system would not write or read: a quota, a limit of the file's size, a failing disk.
+    #[error("checkpoint {} cannot be written or read ({source}); check room, quota and health of its disk and run again: what was committed is kept", .path.display())]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// What `SQLite` said.
+        source: Sql,
+    },
+    /// Anything else that `SQLite` refuses: a bug of ours.
+    #[error("checkpoint {}: {source}; keep a copy with `dms-sync checkpoint backup FILE`, and report this", .path.display())]
     Sqlite {
         /// The file.
         path: PathBuf,
@@ -142,6 +150,7 @@ impl CheckpointError {
                 }
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
                 Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+                Some(ErrorCode::SystemIoFailure) => Self::Disk { path, source },
                 Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
                     Self::ReadOnly { path }
                 }
@@ -154,7 +163,9 @@ impl CheckpointError {
     pub(super) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
-            io::ErrorKind::StorageFull => Self::DiskFull { path },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::DiskFull { path }
+            }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
             _ => Self::Io { action, path, source },
         }

@@ -54,7 +54,38 @@ pub(super) fn private_file(path: &Path) -> io::Result<File> {
 
 /// An empty file in `dir`, ours alone and gone unless it is given its final name. No handle stays open.
 pub(super) fn draft(dir: &Path) -> io::Result<TempPath> {
-    Ok(tempfile::Builder::new().prefix(".checkpoint-").suffix(".new").tempfile_in(dir)?.into_temp_path())
+    draft_named(dir, ".checkpoint-")
+}
+
+/// A [`draft`] of the department's own file. Only the holder of its lock makes one.
+pub(super) fn own_draft(dir: &Path, department: &DepartmentName) -> io::Result<TempPath> {
+    draft_named(dir, &own_prefix(department))
+}
+
+/// Removes drafts of the department's own file that a process left behind when it was killed, logs and all. Only for
+/// the holder of its lock.
+pub(super) fn remove_own_drafts(dir: &Path, department: &DepartmentName) -> io::Result<()> {
+    let prefix = own_prefix(department);
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// No department's name has a dot in it, so nobody's prefix is the beginning of another's.
+fn own_prefix(department: &DepartmentName) -> String {
+    format!(".{department}.")
+}
+
+fn draft_named(dir: &Path, prefix: &str) -> io::Result<TempPath> {
+    Ok(tempfile::Builder::new().prefix(prefix).suffix(".new").tempfile_in(dir)?.into_temp_path())
 }
 
 /// Takes group and others off a file that was copied here with looser modes.

@@ -50,7 +50,7 @@ pub enum LockError {
         holder: Option<Holder>,
     },
     /// The file system refused.
-    #[error("cannot lock {}: {source}; check owner and mode of the directory, and that it is on a local disk", .path.display())]
+    #[error("cannot lock {}: {source}; check room, owner and mode of the directory, and that it is on a local disk", .path.display())]
     Io {
         /// The lock's file.
         path: PathBuf,

@@ -1,7 +1,8 @@
 //! Runs: what each one read, what the guard said of its plan, who released it, and how it ended.
 //!
 //! Inputs and summary are JSON of their writer's making, so that an older run stays readable. A run that never
-//! finished has no exit code: it was cut off.
+//! finished has no exit code: it was cut off. Newer is what was noted later, whatever the clock said by then: clocks are
+//! set back.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
@@ -82,11 +83,11 @@ macro_rules! select_run {
 }
 
 impl Checkpoint {
-    /// The last `limit` runs, newest first; of those that began within one second, the one that was noted last.
+    /// The last `limit` runs, newest first.
     pub fn runs(&self, limit: usize) -> Result<Vec<RunRow>, Error> {
         self.ask(|connection| {
             connection
-                .prepare_cached(select_run!("ORDER BY started_at DESC, rowid DESC LIMIT ?1"))?
+                .prepare_cached(select_run!("ORDER BY rowid DESC LIMIT ?1"))?
                 .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], read)?
                 .collect()
         })
@@ -108,7 +109,7 @@ impl Checkpoint {
             connection
                 .prepare_cached(select_run!(
                     "WHERE coalesce(guard, '') <> 'held' AND coalesce(exit_code, 0) <> 4
-                     ORDER BY started_at DESC, rowid DESC LIMIT 1"
+                     ORDER BY rowid DESC LIMIT 1"
                 ))?
                 .query_row([], read)
                 .optional()
@@ -121,7 +122,7 @@ impl Checkpoint {
         self.ask(|connection| {
             connection
                 .prepare_cached(select_run!(
-                    "WHERE guard IN ('passed', 'approved', 'resumed') ORDER BY started_at DESC, rowid DESC LIMIT 1"
+                    "WHERE guard IN ('passed', 'approved', 'resumed') ORDER BY rowid DESC LIMIT 1"
                 ))?
                 .query_row([], read)
                 .optional()
@@ -146,10 +147,7 @@ impl Checkpoint {
         let name: Option<String> = self.ask(|connection| {
             connection
                 .query_row(
-                    completed!(
-                        "SELECT run_id FROM run WHERE",
-                        "ORDER BY started_at DESC, rowid DESC LIMIT 1"
-                    ),
+                    completed!("SELECT run_id FROM run WHERE", "ORDER BY rowid DESC LIMIT 1"),
                     [],
                     |row| row.get(0),
                 )
@@ -292,7 +290,7 @@ macro_rules! prune {
             " AND run_id NOT IN (SELECT run_id FROM intent)
              AND (approved_at IS NULL OR approval_spent_by IS NOT NULL)
              AND run_id NOT IN (",
-            completed!("SELECT run_id FROM run WHERE", "ORDER BY started_at DESC, rowid DESC LIMIT 1"),
+            completed!("SELECT run_id FROM run WHERE", "ORDER BY rowid DESC LIMIT 1"),
             ")"
         )
     };
@@ -305,9 +303,7 @@ impl Batch<'_> {
     pub fn prune_runs(&self, keep: usize) -> Result<usize, Error> {
         self.ask(|connection| {
             connection.execute(
-                prune!(
-                    "run_id NOT IN (SELECT run_id FROM run ORDER BY started_at DESC, rowid DESC LIMIT ?1)"
-                ),
+                prune!("run_id NOT IN (SELECT run_id FROM run ORDER BY rowid DESC LIMIT ?1)"),
                 [i64::try_from(keep).unwrap_or(i64::MAX)],
             )
         })

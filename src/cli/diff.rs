@@ -46,7 +46,10 @@ pub(super) fn run(common: &Common, args: &Diff) -> Result<Exit, Failed> {
     if let Err(error) = out.flush()
         && error.kind() != std::io::ErrorKind::BrokenPipe
     {
-        return Err(Failed::unexpected(error));
+        let place = args.output.as_ref().map_or("standard output".into(), |path| path.to_string_lossy());
+        return Err(Failed::unexpected(
+            anyhow::Error::new(error).context(format!("{place} cannot be written")),
+        ));
     }
     context.close();
     Ok(if args.exit_code && differs { exit.worse(Exit::Differences) } else { exit })

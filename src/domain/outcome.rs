@@ -164,6 +164,9 @@ pub const ERROR_COLUMNS: [&str; 11] = [
 /// Of these, the one that names the export that a row stood in.
 pub const SOURCE_FILE: &str = "source_file";
 
+/// The last column of an `errors.csv`, where it has rows that could not be split into the export's own columns.
+pub const RAW_COLUMN: &str = "raw";
+
 /// Whether `header` is that of an `errors.csv`.
 pub fn is_errors_header(header: &[String]) -> bool {
     header.len() >= ERROR_COLUMNS.len()

@@ -159,6 +159,10 @@ pub struct GuardSummary {
     pub verdict: String,
     /// Every limit that the plan breaks, as sentences.
     pub breaches: Vec<String>,
+    /// Where the plan is held, what mostly lies behind that, likeliest first. For people: `summary.json` has no place for
+    /// guesses.
+    #[serde(skip)]
+    pub likely: Vec<String>,
 }
 
 /// One reason why customers need work, and how many of them it concerns.

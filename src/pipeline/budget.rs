@@ -76,6 +76,12 @@ impl Budget {
     }
 }
 
+/// The day after `day`.
+fn next(day: &str) -> Option<String> {
+    let day: jiff::civil::Date = day.parse().ok()?;
+    Some(day.tomorrow().ok()?.to_string())
+}
+
 impl Used {
     /// What is noted of `day`, or of a later one: a run that began before midnight counts with those that began after.
     fn read(path: &Path, day: &str) -> io::Result<Self> {
@@ -85,8 +91,10 @@ impl Used {
             Err(error) if error.kind() == io::ErrorKind::NotFound => fresh(),
             Err(error) => return Err(error),
         };
-        // Dates of this form sort by time.
-        Ok(if noted.day.as_str() < day { fresh() } else { noted })
+        // Dates of this form sort by time. A day further ahead than midnight can explain was noted under a wrong clock,
+        // and would be used up until then.
+        let is_current = noted.day == day || next(day).is_some_and(|tomorrow| noted.day == tomorrow);
+        Ok(if is_current { noted } else { fresh() })
     }
 
     /// Replaces the file, whole or not at all.
@@ -112,6 +120,18 @@ mod tests {
         assert_eq!(Budget::open(dir.path(), 10, "2026-09-09").unwrap().unwrap().left(), 10);
         std::fs::write(dir.path().join("requests-today.json"), "?").unwrap();
         assert!(Budget::open(dir.path(), 10, "2026-09-09").is_err());
+    }
+
+    #[test]
+    fn a_day_that_a_wrong_clock_noted_is_nobodys_budget() {
+        let dir = tempfile::tempdir().unwrap();
+        let left = |day| Budget::open(dir.path(), 10, day).unwrap().unwrap().left();
+        Budget::open(dir.path(), 10, "2031-01-01").unwrap().unwrap().spend(10).unwrap();
+        assert_eq!(left("2031-01-01"), 0);
+        assert_eq!(left("2030-12-31"), 0, "a run that began before midnight");
+        assert_eq!(left("2026-09-08"), 10);
+        Budget::open(dir.path(), 10, "2026-09-08").unwrap().unwrap().spend(4).unwrap();
+        assert_eq!(left("2026-09-08"), 6, "and is counted again from there");
     }
 
     #[test]

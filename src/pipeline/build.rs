@@ -2,13 +2,16 @@
 //!
 //! Pass 1 knows how many rows a customer has, so a customer leaves memory with its last row.
 
+mod late;
+
 use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
 
 use super::aside::Aside;
 use super::intake::{Intake, IntakeError, Row, Source};
-use super::older::{self, Beneath, Latest, Sorted};
+use super::long_keys::LongKeys;
+use super::older::{self, Sorted};
 use super::opt_outs::RefusedOptOut;
 use super::scan::{KeyOf, Scanned};
 use crate::checkpoint::{Checkpoint, CheckpointError, Known, Subject};
@@ -16,7 +19,7 @@ use crate::domain::outcome::{Cause, Stage};
 use crate::domain::policy::Policies;
 use crate::domain::{
     Change, Consents, CustomerKey, Fingerprint, Observer, Outcome, OutcomeKind, Phase, Position, Presence,
-    Recency, SourceRecord, SourceRow, Violation, Warning,
+    Recency, SourceRow, Violation, Warning,
 };
 use crate::group::{Order, group};
 use crate::normalize::Normalizer;
@@ -35,6 +38,8 @@ pub struct BuiltPlan {
     pub same: Vec<(CustomerKey, Option<Fingerprint>, Recency)>,
     /// Customers that are settled without a request: rejected, skipped, refused before.
     pub settled: Vec<Settlement>,
+    /// What is said of one customer and holds of many.
+    pub said: Vec<(CustomerKey, Warning)>,
 }
 
 /// Why pass 2 ended early.
@@ -96,6 +101,7 @@ impl Builder<'_> {
             partial: &scanned.partial,
             refusals: self.refusals()?,
             waiting: HashMap::new(),
+            long_keys: LongKeys::default(),
             unheard: scanned.opt_outs.iter().map(|(key, said)| (*key, said)).collect(),
             built: BuiltPlan::default(),
             plan,
@@ -108,6 +114,7 @@ impl Builder<'_> {
             site.pass(intake, scanned, observer, brake)?;
         }
         site.hear_rest()?;
+        site.built.said = site.long_keys.warnings();
         Ok(site.built)
     }
 
@@ -121,7 +128,8 @@ impl Builder<'_> {
             else {
                 continue;
             };
-            if self.now.saturating_sub(last) < self.same_refusal {
+            // What was refused at a time that is yet to come was refused under a wrong clock: nobody knows how long ago.
+            if (0..self.same_refusal).contains(&self.now.saturating_sub(last)) {
                 refusals.insert(key, Refusal { canonical, code: leftover.entry.code });
             }
         }
@@ -144,6 +152,7 @@ struct Site<'a> {
     partial: &'a HashSet<KeyHash>,
     refusals: BTreeMap<CustomerKey, Refusal>,
     waiting: Waiting,
+    long_keys: LongKeys,
     /// What refused rows block, of customers that no other row has led to yet.
     unheard: HashMap<KeyHash, &'a RefusedOptOut>,
     built: BuiltPlan,
@@ -233,8 +242,12 @@ impl Site<'_> {
         let rules = Rules { invalid_vin: self.builder.policies.invalid_vin };
         draft.name = name.unwrap_or(draft.name);
         let (mut customer, mut warnings, listed) = match validate(draft, rules) {
-            Verdict::Valid { customer, warnings, listed } => (*customer, warnings, listed),
-            Verdict::Rejected { key, at, violations, warnings } => {
+            Verdict::Valid { customer, mut warnings, listed } => {
+                self.long_keys.take(&key, &at, &mut warnings);
+                (*customer, warnings, listed)
+            }
+            Verdict::Rejected { key, at, violations, mut warnings } => {
+                self.long_keys.take(&key, &at, &mut warnings);
                 self.built.tally.rejected += 1;
                 self.block(known, consents, &at)?;
                 self.built.settled.push(rejected(key, at, &violations, warnings));
@@ -281,53 +294,6 @@ impl Site<'_> {
 }
 
 impl Site<'_> {
-    /// All rows of one customer are older than what is known of it.
-    fn only_older(
-        &mut self,
-        hash: KeyHash,
-        record: SourceRecord,
-        recency: Recency,
-        work: Work,
-    ) -> Result<(), BuildError> {
-        let (key, at) = (record.key.clone(), record.at.clone());
-        let refused = self.unheard.remove(&hash);
-        if self.is_forgotten(&key)? {
-            self.built.settled.push(Aside::Forgotten.settlement(key, at));
-            return Ok(());
-        }
-        let known = self.known(&key)?;
-        let Some((mut beneath, latest)) = self.beneath(&key, Some(record), known.as_ref())? else {
-            return Ok(());
-        };
-        beneath.blocks = beneath.blocks.and(refused.map(|said| said.blocks).unwrap_or_default());
-        if beneath.is_nothing(&latest) && beneath.warning.is_some() {
-            self.built.settled.push(Aside::Older.settlement(key, at));
-            return Ok(());
-        }
-        let built = Built {
-            source: self.builder.keeps_source(self.partial, hash).then_some(work.source),
-            at,
-            recency,
-            warnings: beneath.warning.clone().into_iter().collect(),
-            reach: Reach::Delta,
-            customer: beneath.alone(latest, self.builder.policies),
-        };
-        self.decide(key, built, known)
-    }
-
-    /// What older rows come to, and beside what.
-    fn beneath(
-        &self,
-        key: &CustomerKey,
-        older: Option<SourceRecord>,
-        known: Option<&Known>,
-    ) -> Result<Option<(Beneath, Latest)>, BuildError> {
-        let Some(older) = older else { return Ok(None) };
-        let Some(latest) = Latest::of(self.builder.checkpoint, key, known)? else { return Ok(None) };
-        let draft = self.normalizer.draft(older);
-        Ok(Some((Beneath::of(draft, &latest.customer, self.builder.policies)?, latest)))
-    }
-
     /// Customers of whom there is nothing but refused rows.
     fn hear_rest(&mut self) -> Result<(), BuildError> {
         let mut rest: Vec<_> = std::mem::take(&mut self.unheard).into_values().collect();

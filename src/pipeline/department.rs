@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::build::{Builder, BuiltPlan};
+use super::build::{BuildError, Builder, BuiltPlan};
 use super::ending::{Held, note_recorded};
 use super::exit::Exit;
 use super::intake::Intake;
-use super::pushing::{PushError, Work, push, unsettled};
+use super::pushing::{PushError, Work, named, push, unsettled};
 use super::scan::{Scanned, scan};
 use super::summing::Sheet;
 use super::trouble::{RunError, exit_of_stop};
@@ -191,12 +191,18 @@ impl Run<'_> {
             Arc::clone(observer),
         )?;
         recorder.unchanged(scanned.scan.unchanged());
-        let BuiltPlan { tally: _, same, settled } = built;
+        let BuiltPlan { tally: _, same, settled, said } = built;
+        recorder.warnings(said)?;
         if let Verdict::Held(_) = verdict {
             return self.hold(recorder, dir, &intake, Held { scanned, same, settled, plan }, sheet);
         }
-        let unsettled = unsettled(recorder.checkpoint(), &settled)?;
+        let mut unsettled = unsettled(recorder.checkpoint(), &settled)?;
+        if intake.is_fed_back() {
+            // A list of errors says nothing of whom it does not name: what is open of them waits for an export.
+            unsettled = named(unsettled, &mut plan).map_err(unreadable)?;
+        }
         recorder.rows(scanned.rejected)?;
+        recorder.mended(scanned.mended)?;
         recorder.settled(settled)?;
         recorder.same(same)?;
         let work = Work { plan, unsettled };
@@ -223,7 +229,13 @@ impl Run<'_> {
         policies: &Policies,
         state_dir: &Path,
     ) -> Result<(BuiltPlan, Plan), RunError> {
-        let trouble = |source| RunError::Io { what: "the plan cannot be written".to_owned(), source };
+        let trouble = |source| RunError::Io {
+            what: format!(
+                "the plan cannot be written in {}; free some disk space there: nothing was sent",
+                state_dir.display()
+            ),
+            source,
+        };
         let mut writer = PlanWriter::create(state_dir).map_err(trouble)?;
         let builder = Builder {
             policies,
@@ -233,7 +245,11 @@ impl Run<'_> {
             reach: reach(intake, policies),
         };
         let Context { observer, brake, .. } = self.context;
-        let built = builder.build(intake, scanned, &**observer, brake, &mut |change| writer.push(change))?;
+        let built = builder.build(intake, scanned, &**observer, brake, &mut |change| writer.push(change));
+        let built = built.map_err(|error| match error {
+            BuildError::Plan(source) => trouble(source),
+            other => RunError::Build(other),
+        })?;
         Ok((built, writer.finish().map_err(trouble)?))
     }
 
@@ -260,22 +276,21 @@ impl Run<'_> {
             now: self.now.as_second(),
         };
         let mut verdict = case.judge()?;
-        if let (Some(Approval { run, reason }), Verdict::Approved) = (self.approval, &verdict) {
+        if let (Some(Approval { run, reason }), Verdict::Approved(_)) = (self.approval, &verdict) {
             checkpoint.approve(run, reason, self.now.as_second())?;
             if !checkpoint.spend_approval(run, &self.run_id)? {
-                let spent =
-                    format!("the plan of run {run} was released once already; look at this run's plan first");
-                verdict = Verdict::Held(vec![spent]);
+                let spent = format!("approve: the plan of run {run} was released once already");
+                verdict = verdict.held_after_all(spent);
             }
+        } else if let (Some(Approval { run, .. }), Verdict::Held(_)) = (self.approval, &verdict) {
+            let other = format!(
+                "approve: this plan is not the one that run {run} was held with; look at it, and approve this run"
+            );
+            verdict = verdict.held_after_all(other);
         }
         checkpoint.set_guard(&self.run_id, verdict.name(), Some(built.tally.digest))?;
-        match (self.approval, verdict) {
-            (Some(Approval { run, .. }), Verdict::Held(mut breaches)) => {
-                breaches.push(format!("approve: this plan is not the one that run {run} was held with; look at it, and approve this run"));
-                Ok(Verdict::Held(breaches))
-            }
-            (_, verdict) => Ok(verdict),
-        }
+        verdict.log(&self.department.name);
+        Ok(verdict)
     }
 }
 

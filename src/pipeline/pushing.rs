@@ -1,6 +1,6 @@
 //! The push phase: open intents first, then the plan, through a crew that writes through the recorder's thread.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -187,7 +187,7 @@ fn feed_from(mut plan: Plan, feed: &mpsc::Sender<io::Result<Change>>) {
 
 /// What earlier runs left open, each with the base that it would replace, and with what tonight's rows make of its
 /// customer: `settled` are those that are not planned.
-pub(super) fn unsettled(
+pub(crate) fn unsettled(
     checkpoint: &Checkpoint,
     settled: &[Settlement],
 ) -> Result<Vec<Unsettled>, CheckpointError> {
@@ -205,6 +205,16 @@ pub(super) fn unsettled(
         all.push(Unsettled { intention, base, tonight });
     }
     Ok(all)
+}
+
+/// Of what is open, that of customers whom tonight's rows name: in the plan, or set aside.
+pub(super) fn named(mut unsettled: Vec<Unsettled>, plan: &mut Plan) -> io::Result<Vec<Unsettled>> {
+    if unsettled.is_empty() {
+        return Ok(unsettled);
+    }
+    let planned = plan.changes()?.map(|change| Ok(change?.ours.key)).collect::<io::Result<HashSet<_>>>()?;
+    unsettled.retain(|one| one.tonight != Tonight::Open || planned.contains(&one.intention.key));
+    Ok(unsettled)
 }
 
 fn tonight(settled: &Settlement) -> Tonight {

@@ -47,7 +47,11 @@ impl Sheet {
             customers: CustomerCounts::default(),
             warnings: 0,
             requests: RequestCounts::default(),
-            guard: GuardSummary { verdict: "not_judged".to_owned(), breaches: Vec::new() },
+            guard: GuardSummary {
+                verdict: "not_judged".to_owned(),
+                breaches: Vec::new(),
+                likely: Vec::new(),
+            },
             causes: Vec::new(),
             tips: BTreeMap::new(),
             shown: Vec::new(),

@@ -1,27 +1,42 @@
-//! The guard's word on a plan: its limits, the age of the export, and who is exempt.
+//! The guard's word on a plan: its limits, the age of the export, and who is exempt. Which limits there are, and what
+//! lies behind a breach, is said in `plan`.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::intake::{Age, Intake};
 use super::scan::Scanned;
 use crate::checkpoint::{Checkpoint, CheckpointError, RunRow};
 use crate::config::{EmptyCheckpoint, GuardSettings};
-use crate::domain::RunId;
 use crate::domain::summary::GuardSummary;
-use crate::plan::{GuardLimits, Tally, guard};
+use crate::domain::{DepartmentName, RunId};
+use crate::plan::{Beside, GuardLimits, Sign, Tally, guard, likeliest};
+
+/// A year, in seconds. What is dated further ahead is no date of a change.
+const YEAR: i64 = 365 * 24 * 60 * 60;
 
 /// What the guard says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// No limit is broken.
     Passed,
-    /// A person has released exactly this plan.
-    Approved,
+    /// A person has released exactly this plan, whatever limits it breaks.
+    Approved(Grounds),
     /// It goes on with a first load or an approved plan that was interrupted.
-    Resumed,
+    Resumed(Grounds),
     /// Nothing may be sent.
-    Held(Vec<String>),
+    Held(Grounds),
+}
+
+/// Why a plan is, or would be, held.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grounds {
+    /// Every breach, as a sentence.
+    pub breaches: Vec<String>,
+    /// What mostly lies behind them, likeliest first.
+    pub likely: Vec<&'static str>,
 }
 
 impl Verdict {
@@ -29,19 +44,46 @@ impl Verdict {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Passed => "passed",
-            Self::Approved => "approved",
-            Self::Resumed => "resumed",
+            Self::Approved(_) => "approved",
+            Self::Resumed(_) => "resumed",
             Self::Held(_) => "held",
         }
     }
 
     /// As `summary.json` says it.
     pub fn summary(&self) -> GuardSummary {
-        let breaches = match self {
-            Self::Held(breaches) => breaches.clone(),
-            Self::Passed | Self::Approved | Self::Resumed => Vec::new(),
+        let (breaches, likely) = match self {
+            Self::Passed => (Vec::new(), Vec::new()),
+            Self::Approved(Grounds { breaches, .. }) | Self::Resumed(Grounds { breaches, .. }) => {
+                (breaches.clone(), Vec::new())
+            }
+            Self::Held(Grounds { breaches, likely }) => {
+                (breaches.clone(), likely.iter().map(|&cause| cause.to_owned()).collect())
+            }
         };
-        GuardSummary { verdict: self.name().to_owned(), breaches }
+        GuardSummary { verdict: self.name().to_owned(), breaches, likely }
+    }
+
+    /// The same plan, held: the release that it came with does not hold good, for this reason.
+    pub(super) fn held_after_all(self, reason: String) -> Self {
+        let mut grounds = match self {
+            Self::Passed => Grounds::default(),
+            Self::Approved(grounds) | Self::Resumed(grounds) | Self::Held(grounds) => grounds,
+        };
+        grounds.breaches.push(reason);
+        Self::Held(grounds)
+    }
+
+    /// Logs what was broken, where anything was.
+    pub(super) fn log(&self, department: &DepartmentName) {
+        let GuardSummary { verdict, breaches, likely } = self.summary();
+        if breaches.is_empty() {
+            return;
+        }
+        let numbered = (1..).zip(&likely).map(|(n, cause): (u32, _)| format!("{n}. {cause}"));
+        let likely = numbered.collect::<Vec<_>>().join("; ");
+        let breaches = breaches.join("; ");
+        tracing::warn!(%department, %verdict, %breaches, %likely, "the plan breaks limits of the guard");
     }
 }
 
@@ -69,37 +111,37 @@ impl Case<'_> {
     /// # Errors
     /// Where the checkpoint cannot be read.
     pub fn judge(&self) -> Result<Verdict, CheckpointError> {
-        let breaches = self.breaches()?;
-        if breaches.is_empty() {
-            return Ok(Verdict::Passed);
-        }
-        if self.is_released()? {
-            return Ok(Verdict::Approved);
-        }
-        Ok(if self.goes_on()? { Verdict::Resumed } else { Verdict::Held(breaches) })
-    }
-
-    fn breaches(&self) -> Result<Vec<String>, CheckpointError> {
         let first_load = match self.checkpoint {
             Some(checkpoint) => !checkpoint.first_load_finished()?,
             None => true,
         };
+        let found = self.breaches(first_load)?;
+        if found.is_empty() {
+            return Ok(Verdict::Passed);
+        }
+        let likely = likeliest(&found.iter().map(|(sign, _)| *sign).collect());
+        let grounds = Grounds { breaches: found.into_iter().map(|(_, text)| text).collect(), likely };
+        if self.is_released()? {
+            return Ok(Verdict::Approved(grounds));
+        }
+        Ok(if self.goes_on(first_load)? { Verdict::Resumed(grounds) } else { Verdict::Held(grounds) })
+    }
+
+    fn breaches(&self, first_load: bool) -> Result<Vec<(Sign, String)>, CheckpointError> {
         let limits = GuardLimits::from(self.settings);
-        let mut breaches: Vec<String> = guard::judge(self.tally, &limits)
+        let mut breaches: Vec<_> = guard::judge(self.tally, &self.beside()?, &limits)
             .iter()
             // What is left of a first load is not judged by what it has already created.
-            .filter(|breach| !first_load || breach.limit == "max_rejected")
+            .filter(|breach| !first_load || breach.sign.judges_first_loads())
             // An errors file is made of what was rejected.
-            .filter(|breach| !self.intake.is_fed_back() || breach.limit != "max_rejected")
-            .map(ToString::to_string)
+            .filter(|breach| !self.intake.is_fed_back() || breach.sign != Sign::Rejected)
+            .map(|breach| (breach.sign, breach.to_string()))
             .collect();
         let has_work = self.tally.creates + self.tally.updates > 0;
         if self.tally.known == 0 && has_work && self.settings.empty_checkpoint == EmptyCheckpoint::Refuse {
-            breaches.push(
-                "empty_checkpoint: the checkpoint has no customers, so everyone would be created; if this is the first \
-                 load set guard.empty_checkpoint = \"allow\", else put the lost checkpoint back"
-                    .to_owned(),
-            );
+            let text = "empty_checkpoint: the checkpoint has no customers, so everyone would be created; if this is the first \
+                        load set guard.empty_checkpoint = \"allow\", else put the lost checkpoint back";
+            breaches.push((Sign::NoCheckpoint, text.to_owned()));
         }
         if !self.intake.is_fed_back() {
             // One that was interrupted has pushed some customers as they are by now.
@@ -107,29 +149,49 @@ impl Case<'_> {
                 self.ask(Checkpoint::last_completed_run)?,
                 self.ask(Checkpoint::last_export_past_the_guard)?,
             ];
-            breaches.extend(runs.iter().flatten().find_map(|last| self.stale(last)));
-            breaches.extend(self.too_old());
+            let stale = runs.iter().flatten().find_map(|last| self.stale(last));
+            breaches.extend(stale.map(|text| (Sign::Stale, text)));
+            breaches.extend(self.too_old().map(|text| (Sign::TooOld, text)));
         }
         Ok(breaches)
     }
 
-    /// Older than what that run has read.
+    /// What the plan alone does not tell.
+    fn beside(&self) -> Result<Beside, CheckpointError> {
+        let Scanned { scan, rejected, lettered, .. } = self.scanned;
+        let undecodable = rejected.iter().filter(|row| row.cause.code == "row.encoding").count() as u64;
+        let mut renumbered = 0;
+        // Without missing customers nobody has another number, and the keys need not be read once more.
+        if let (Some(checkpoint), false, 1..) =
+            (self.checkpoint, self.tally.numbers.is_empty(), self.tally.missing)
+        {
+            checkpoint.scan(&mut |key, _| {
+                renumbered += u64::from(self.tally.is_renumbered(key) && scan.lacks(key.as_bytes()));
+            })?;
+        }
+        Ok(Beside { lettered_rows: lettered.saturating_add(undecodable), undecodable, renumbered })
+    }
+
+    /// Older than what that run has read. What that read is no measure where it lies far ahead: a date was
+    /// mistyped, or a clock was wrong, and every export from then on would be an older one.
     fn stale(&self, last: &RunRow) -> Option<String> {
         let before = |name: &str| last.run.inputs.get(name);
-        let newest = before("newest").and_then(Value::as_i64);
+        let newest =
+            before("newest").and_then(Value::as_i64).filter(|then| *then <= self.now.saturating_add(YEAR));
         if let (Some(now), Some(then)) = (self.scanned.newest, newest)
             && now < then
         {
             let (now, then) = (date(now), date(then));
-            return Some(format!(
-                "stale: the newest row is of {now}, and the last run had rows of {then}; likely an older file"
-            ));
+            return Some(format!("stale: the newest row is of {now}, and the last run had rows of {then}"));
         }
-        let name = before("name").and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let name: Option<DateTime> =
+            before("name").and_then(Value::as_str).and_then(|text| text.parse().ok());
+        let name =
+            name.filter(|then| seconds(*then).is_none_or(|then| then <= self.now.saturating_add(YEAR)));
         match (self.intake.age().name, name) {
-            (Some(now), Some(then)) if now < then => Some(format!(
-                "stale: the file's name says {now}, and the last run's said {then}; likely an older file"
-            )),
+            (Some(now), Some(then)) if now < then => {
+                Some(format!("stale: the file's name says {now}, and the last run's said {then}"))
+            }
             _ => None,
         }
     }
@@ -141,11 +203,7 @@ impl Case<'_> {
         let age = self.now.saturating_sub(named_at.or(modified)?);
         let allowed = i64::try_from(allowed.as_secs()).unwrap_or(i64::MAX);
         (age > allowed).then(|| {
-            format!(
-                "max_age: the newest file is {} hours old, allowed {}; likely the feed has stopped",
-                age / 3600,
-                allowed / 3600
-            )
+            format!("max_age: the newest file is {} hours old, allowed {}", age / 3600, allowed / 3600)
         })
     }
 
@@ -156,13 +214,16 @@ impl Case<'_> {
             .is_some_and(|row| row.guard.as_deref() == Some("held") && row.plan == Some(self.tally.digest)))
     }
 
-    /// Whether the last run that got past the guard with an approval was interrupted, on the same files.
-    fn goes_on(&self) -> Result<bool, CheckpointError> {
+    /// Whether the last run that got past the guard was interrupted, on the same files, and had a person's word for it
+    /// or was a first load: what remains of it is not judged again.
+    fn goes_on(&self, first_load: bool) -> Result<bool, CheckpointError> {
         let last = self.ask(Checkpoint::last_run_past_the_guard)?;
         Ok(last.is_some_and(|row| {
-            matches!(row.guard.as_deref(), Some("approved" | "resumed"))
+            let is_exempt = first_load || matches!(row.guard.as_deref(), Some("approved" | "resumed"));
+            let files = |inputs: &Value| inputs.get("files").cloned();
+            is_exempt
                 && !row.is_complete()
-                && row.run.inputs.get("files") == inputs(self.intake, self.scanned).get("files")
+                && files(&row.run.inputs) == files(&inputs(self.intake, self.scanned))
         }))
     }
 
@@ -184,6 +245,11 @@ pub fn inputs(intake: &Intake, scanned: &Scanned) -> Value {
         .collect();
     let name = intake.age().name.map(|name| name.to_string());
     json!({ "files": files, "newest": scanned.newest, "name": name })
+}
+
+/// A clock's time as seconds since 1970, give or take its time zone.
+fn seconds(at: DateTime) -> Option<i64> {
+    Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
 fn date(seconds: i64) -> String {

@@ -55,7 +55,8 @@ pub fn decide(
 ) -> Result<(Decision, Marks), serde_json::Error> {
     let Built { customer, source, at, recency, warnings, reach } = built;
     let base = standing.as_ref().map(|standing| &standing.base);
-    let marks = base.map(|base| Marks::of(base, &customer)).unwrap_or_default();
+    let marks = |base| Marks::of(base, &customer).with_unusable(base, &customer, &warnings);
+    let marks = base.map(marks).unwrap_or_default();
     let next_base = over(customer.clone(), base, policies, reach);
     let canonical = next_base.canonical()?;
     if standing.as_ref().is_some_and(|standing| standing.canonical == canonical) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::customer::NameClaims;
 use crate::domain::{
     Address, AddressKind, Claim, Consent, Consents, Customer, EmailLabel, EmailSlot, Field, FieldChange,
-    Vehicle,
+    Vehicle, Warning,
 };
 
 /// One customer as text, claim by claim: the field, and which of several.
@@ -32,7 +32,7 @@ pub fn difference(base: Option<&Customer>, ours: &Customer) -> Vec<FieldChange> 
 pub struct Marks {
     /// Another value, or a blank where base has a value.
     pub changed: BTreeSet<Field>,
-    /// A blank where base has a value.
+    /// A blank, or nothing usable, where base has a value.
     pub blanked: BTreeSet<Field>,
 }
 
@@ -53,6 +53,27 @@ impl Marks {
             }
         }
         marks
+    }
+
+    /// Also counts as blanked what `warnings` took from `said` for being unusable: such a value claims nothing, so it
+    /// does no harm to `base`; but a column in which nothing is usable any more is another column's.
+    #[must_use]
+    pub fn with_unusable(mut self, base: &Customer, said: &Customer, warnings: &[Warning]) -> Self {
+        let warned: BTreeSet<_> = warnings.iter().filter_map(|warning| warning.finding.field).collect();
+        let with_value = |customer| -> BTreeSet<Field> {
+            let has_value = |((field, _), claim): (_, Claim<String>)| claim.value().map(|_| field);
+            flatten(customer).into_iter().filter_map(has_value).collect()
+        };
+        if warned.iter().any(|field| !field.is_vehicle()) {
+            let (had, has) = (with_value(base), with_value(said));
+            let is_lost = |field: &Field| had.contains(field) && !has.contains(field);
+            // One vehicle of several may lose its plate; which, a field alone does not tell.
+            let lost: Vec<_> =
+                warned.into_iter().filter(|field| !field.is_vehicle() && is_lost(field)).collect();
+            self.changed.extend(&lost);
+            self.blanked.extend(lost);
+        }
+        self
     }
 }
 
@@ -179,7 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::{PhoneLabel, PhoneSlot};
+    use crate::domain::{Finding, PhoneLabel, PhoneSlot};
     use crate::plan::samples::{any_customer, customer, name, phone, text};
 
     const CELL: PhoneSlot = PhoneSlot { label: PhoneLabel::Cell, ordinal: 1 };
@@ -250,6 +271,24 @@ mod tests {
         let marks = Marks::of(&of(Claim::Value(address)), &of(Claim::Blank));
         assert_eq!(marks.blanked, BTreeSet::from([Field::AddressLine1, Field::Zip]));
         assert_eq!(marks.changed, marks.blanked);
+    }
+
+    #[test]
+    fn what_was_dropped_for_being_unusable_is_blanked_where_nothing_is_left() {
+        let (one, two, silent) =
+            (with_cell(Claim::Value(1)), with_cell(Claim::Value(2)), with_cell(Claim::Silent));
+        let warning =
+            |field| Warning { finding: Finding::on(field, "phone.invalid", "no such number"), at: None };
+        for (base, said, field, blanked) in [
+            (&one, &silent, Field::CellPhone, true),
+            (&one, &silent, Field::Vin, false),
+            (&one, &two, Field::CellPhone, false),
+            (&silent, &silent, Field::CellPhone, false),
+        ] {
+            let marks = Marks::default().with_unusable(base, said, &[warning(field)]);
+            assert_eq!(marks.blanked.contains(&Field::CellPhone), blanked, "{field}");
+            assert_eq!(marks.changed, marks.blanked);
+        }
     }
 
     #[test]

@@ -262,7 +262,8 @@ fn vehicle_over(said: Vehicle, base: Option<&Vehicle>, policies: &Policies) -> V
     let unknown = Vehicle::default();
     let base = base.unwrap_or(&unknown);
     let Vehicle { vin, key, year, make, model, trim, engine, color, plate, mileage, owned } = said;
-    let listed_again = policies.absent_vehicle == AbsentVehicle::Disown && base.owned == Claim::Value(false);
+    // Where absence disowns, being listed owns: a blank beside it clears nothing that was said by either.
+    let listed_again = policies.absent_vehicle == AbsentVehicle::Disown && base.owned.value().is_some();
     let owned = match owned {
         Claim::Silent | Claim::Blank if listed_again => Claim::Value(true),
         owned => owned.over(&base.owned, policies.blank(Field::VehicleIsValid)),

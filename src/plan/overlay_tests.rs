@@ -320,6 +320,17 @@ fn a_car_whose_vin_is_missing_tonight_is_neither_disowned_nor_added_again() {
 }
 
 #[test]
+fn a_vehicle_that_is_owned_again_stays_so_where_blanks_clear() {
+    let policies = Policies { absent_vehicle: AbsentVehicle::Disown, ..clearing(&[Field::VehicleIsValid]) };
+    let listed = Vehicle { owned: Claim::Blank, ..vehicle(Some(samples::VINS[0]), None) };
+    let disowned = Vehicle { owned: Claim::Value(false), ..listed.clone() };
+    let of = |vehicle: &Vehicle| Customer { vehicles: vec![vehicle.clone()], ..customer("7") };
+    let once = over(of(&listed), Some(&of(&disowned)), &policies, Reach::Full);
+    let twice = over(of(&listed), Some(&once), &policies, Reach::Full);
+    assert_eq!([&once, &twice].map(|found| found.vehicles[0].owned), [(); 2].map(|()| Claim::Value(true)));
+}
+
+#[test]
 fn one_vehicle_known_by_vin_and_by_key_becomes_one() {
     let vin = samples::VINS[0];
     let of = |vehicles: Vec<Vehicle>| Customer { vehicles, ..customer("7") };

@@ -153,6 +153,11 @@ impl Scan {
         self.missing
     }
 
+    /// Whether the export has no sound row of this key.
+    pub fn lacks(&self, key: &[u8]) -> bool {
+        !self.seen.contains_key(&KeyHash::of(key))
+    }
+
     /// What pass 2 has to do for the customer with this key; `None` where there is nothing to do.
     pub fn work(&self, key: KeyHash) -> Option<Work> {
         let seen = self.seen.get(&key)?;

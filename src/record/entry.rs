@@ -25,6 +25,7 @@ pub(super) enum Entry {
     Settle(Box<Settlement>),
     Same { key: CustomerKey, source: Option<Fingerprint>, recency: Recency },
     Row(RejectedRow),
+    Mended(Fingerprint),
     OptOut(Channel, String),
 }
 
@@ -44,6 +45,7 @@ pub(super) fn write(
         Entry::Same { key, source: None, recency: _ } => {
             batch.clear_leftover(&key.clone().into()).map(|()| None)
         }
+        Entry::Mended(bytes) => batch.clear_leftover(&Subject::Row(*bytes)).map(|()| None),
         Entry::OptOut(channel, contact) => {
             suppress(batch, *channel, contact, now, suppressions)?;
             Ok(None)

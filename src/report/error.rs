@@ -56,7 +56,9 @@ pub(super) fn into_io(error: csv::Error) -> io::Error {
 fn remedy(kind: io::ErrorKind) -> &'static str {
     use io::ErrorKind as K;
     match kind {
-        K::StorageFull | K::QuotaExceeded => "free some space there, or point [report] dir to another volume",
+        K::StorageFull | K::QuotaExceeded | K::FileTooLarge => {
+            "free some space there, or point [report] dir to another volume"
+        }
         K::ReadOnlyFilesystem => "the volume is read-only: point [report] dir to one that can be written",
         K::PermissionDenied => "let this user write there, or point [report] dir elsewhere",
         K::AlreadyExists => "it is there already and is never overwritten: run again, under a new run id",

@@ -156,7 +156,7 @@ fn run(code: u8, name: &str, customers: &[(OutcomeKind, u64)]) -> RunSummary {
         warnings: 0,
         requests: RequestCounts::default(),
         phases_ms: [("build", 210), ("scan", 640), ("report", 12)].map(|(p, ms)| (p.to_owned(), ms)).into(),
-        guard: GuardSummary { verdict: "passed".to_owned(), breaches: Vec::new() },
+        guard: GuardSummary { verdict: "passed".to_owned(), breaches: Vec::new(), likely: Vec::new() },
         causes: Vec::new(),
     }
 }
@@ -193,10 +193,14 @@ pub(super) fn held() -> RunSummary {
     run.guard = GuardSummary {
         verdict: "held".to_owned(),
         breaches: vec![
-            "93.0% of the checkpoint's customers would be updated (16,090 of 17,298); the limit is 30% \
-             ([guard] max_updates)"
-                .to_owned(),
-            "email would go blank for 16,002 customers (92.5%); the limit is 5% ([guard] max_blanked)"
+            "max_updates: 16090 of 17298 customers, allowed 30%".to_owned(),
+            "max_field_changes (email): 16002 of 17298 customers, allowed 25%".to_owned(),
+            "max_blanked (email): 16002 of 17298 customers, allowed 5%".to_owned(),
+        ],
+        likely: vec![
+            "the DMS no longer fills the column, or fills another".to_owned(),
+            "the export's user may not see the column any more, so it is blank or masked".to_owned(),
+            "columns are shifted: one more, one less, two swapped, or a delimiter that is not quoted"
                 .to_owned(),
         ],
     };

@@ -47,6 +47,11 @@ impl Model {
         self.site.journal.entries()
     }
 
+    /// How many answers had the warning `code` since the sandbox was started; a cleared journal does not forget them.
+    pub fn warned(&self, code: u32) -> u64 {
+        self.site.journal.warned(code)
+    }
+
     /// Forgets the requests so far; the journal file keeps them.
     pub fn clear_journal(&self) {
         self.site.journal.clear();

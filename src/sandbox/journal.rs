@@ -3,7 +3,7 @@
 //! Keys and uuids name customers; no other personal value is ever in it. Tests assert on the copy in memory, a
 //! person reads the file while the sandbox runs.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
@@ -55,6 +55,8 @@ pub(crate) struct Journal {
 
 struct Pages {
     entries: VecDeque<JournalEntry>,
+    /// How often each warning was answered, entries that are gone included.
+    warned: BTreeMap<u32, u64>,
     file: Option<File>,
 }
 
@@ -62,7 +64,7 @@ impl Journal {
     /// Opens the file for appending, creating it with mode 0600.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, SandboxError> {
         let file = path.map(append_to).transpose()?;
-        Ok(Self { pages: Mutex::new(Pages { entries: VecDeque::new(), file }) })
+        Ok(Self { pages: Mutex::new(Pages { entries: VecDeque::new(), warned: BTreeMap::new(), file }) })
     }
 
     /// Notes the request. A full disk costs the file, not the sandbox.
@@ -76,6 +78,9 @@ impl Journal {
                 pages.file = None;
             }
         }
+        for code in &entry.warnings {
+            *pages.warned.entry(*code).or_default() += 1;
+        }
         if pages.entries.len() == KEPT {
             pages.entries.pop_front();
         }
@@ -84,6 +89,11 @@ impl Journal {
 
     pub(crate) fn entries(&self) -> Vec<JournalEntry> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner).entries.iter().cloned().collect()
+    }
+
+    pub(crate) fn warned(&self, code: u32) -> u64 {
+        let pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.warned.get(&code).copied().unwrap_or_default()
     }
 
     pub(crate) fn clear(&self) {

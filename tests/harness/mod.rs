@@ -9,9 +9,11 @@
 
 pub(crate) mod export;
 pub(crate) mod needles;
+pub(crate) mod nights;
 mod reports;
 pub(crate) mod tap;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
@@ -39,7 +41,11 @@ pub(crate) struct Workbench {
     sandbox: Running,
     config: toml::Table,
     env: BTreeMap<String, String>,
+    empties_lists: Cell<bool>,
 }
+
+/// Warnings of the API that say that a customer's phones or e-mails were all deleted.
+const EMPTIED: [u32; 2] = [10005, 10006];
 
 /// How a command ended.
 #[derive(Debug)]
@@ -87,7 +93,7 @@ impl Workbench {
         let config = toml::from_str(&text).unwrap();
         let env = [("DMS_SYNC_USERNAME", USERNAME), ("DMS_SYNC_PASSWORD", PASSWORD)];
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let bench = Self { dir, runtime, sandbox, config, env };
+        let bench = Self { dir, runtime, sandbox, config, env, empties_lists: Cell::new(false) };
         bench.save();
         bench
     }
@@ -205,6 +211,13 @@ impl Workbench {
         tap
     }
 
+    /// Puts something else between the binary and the sandbox: `open` gives its address and whatever stands for it.
+    pub(crate) fn between<T>(&mut self, open: impl AsyncFnOnce(String) -> (String, T)) -> T {
+        let (url, between) = self.runtime.block_on(open(self.url()));
+        self.set("api.base_url", url);
+        between
+    }
+
     /// Where the sandbox is.
     pub(crate) fn url(&self) -> String {
         self.sandbox.base_url()
@@ -227,6 +240,12 @@ impl Workbench {
     pub(crate) fn edit(&self, key: &str, change: impl FnOnce(&mut Customer)) {
         let uuid = self.customer(key).customer_uuid;
         self.model().edit(TOKEN, &uuid, change).unwrap();
+    }
+
+    /// Says that a policy of this test has a list at the remote emptied: in every other test nothing may do that.
+    pub(crate) fn empties_lists(&self) -> &Self {
+        self.empties_lists.set(true);
+        self
     }
 
     /// What the remote was asked since the journal was last cleared.
@@ -298,6 +317,16 @@ impl Workbench {
             text = text.replace(&*run.file_name().unwrap().to_string_lossy(), "[RUN]");
         }
         text
+    }
+}
+
+/// No phones and no e-mails of anybody may be deleted as a whole, whatever a test is about.
+impl Drop for Workbench {
+    fn drop(&mut self) {
+        let emptied: u64 = EMPTIED.iter().map(|code| self.model().warned(*code)).sum();
+        if !std::thread::panicking() {
+            assert_eq!(emptied > 0, self.empties_lists.get(), "lists emptied at the remote: {emptied}");
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::checkpoint::connection::read_unchanging;
-use crate::checkpoint::schema;
+use crate::checkpoint::schema::{self, MIGRATIONS};
 
 #[cfg(unix)]
 fn mode(path: &std::path::Path) -> u32 {
@@ -73,6 +73,21 @@ fn commits_are_durable_and_deletions_overwrite() {
         .query_row("SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND NOT strict", [], |row| row.get(0))
         .unwrap();
     assert_eq!(strict, 0, "every table is strict");
+}
+
+#[test]
+fn what_a_killed_beginning_left_behind_goes_and_nobody_elses_does() {
+    let state = State::new();
+    std::fs::create_dir(state.dir()).unwrap();
+    let others = [".springfield-2.abc123.new", "springfield.csv"];
+    let ours = [".springfield.abc123.new", ".springfield.abc123.new-wal", ".springfield.abc123.new-shm"];
+    for name in others.iter().chain(&ours) {
+        std::fs::write(state.dir().join(name), b"").unwrap();
+    }
+    drop(state.open());
+    let left = state.listing();
+    assert!(others.iter().all(|name| left.contains(&(*name).to_owned())), "{left:?}");
+    assert!(!ours.iter().any(|name| left.contains(&(*name).to_owned())), "{left:?}");
 }
 
 #[test]
@@ -245,9 +260,8 @@ fn a_newer_schema_is_refused_with_both_versions() {
     state.open().connection.pragma_update(None, "user_version", 99).unwrap();
     for refused in [state.try_open().map(drop), state.try_reader().map(drop)] {
         let refused = refused.unwrap_err();
-        let ours = schema::newest(schema::MIGRATIONS);
         assert!(
-            matches!(refused, CheckpointError::Newer { found: 99, known, .. } if known == ours),
+            matches!(refused, CheckpointError::Newer { found: 99, known, .. } if known == schema::newest(MIGRATIONS)),
             "{refused}"
         );
         assert!(refused.to_string().contains("schema 99"), "{refused}");

@@ -11,7 +11,7 @@ use super::{is_dry, last_run};
 /// Causes that are shown; the others are in the report.
 const SHOWN: usize = 10;
 
-/// Every limit that the plan breaks.
+/// Every limit that the plan breaks, and what may lie behind them.
 pub(super) fn write_breaches(page: &mut Page, summary: &RunSummary) {
     let breaches = &summary.guard.breaches;
     if breaches.is_empty() {
@@ -28,6 +28,13 @@ pub(super) fn write_breaches(page: &mut Page, summary: &RunSummary) {
     page.paragraph(style, "", &head);
     for breach in breaches {
         page.paragraph(Style::Plain, "  - ", breach);
+    }
+    let likely = &summary.guard.likely;
+    if !likely.is_empty() {
+        page.line(Style::Plain, 0, "what mostly lies behind that, likeliest first:");
+    }
+    for (n, cause) in (1_u32..).zip(likely) {
+        page.paragraph(Style::Plain, &format!("  {n}. "), cause);
     }
 }
 

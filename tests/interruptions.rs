@@ -1,0 +1,228 @@
+//! Runs that do not reach their end, or may not begin: signals, kills, the lock, the time and the requests allowed. Each
+//! goes on where it stopped, nobody is lost and nobody is sent twice.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod harness;
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::process::Child;
+
+use harness::export::people;
+use harness::nights::{all_once, until};
+use harness::{Workbench, finish, signal};
+
+#[test]
+fn a_second_run_is_turned_away_with_6() {
+    let bench = Workbench::new();
+    bench.faults("[[fault]]\ncount = 1\neffect = \"hang\"");
+    bench.export(&people(1));
+    let first = bench.command(["sync"]).spawn().unwrap();
+    until("a request hangs", || bench.model().faults_played() == 1);
+    let ran = bench.run(["sync"]).expect(6);
+    assert!(ran.stderr.contains(&first.id().to_string()), "who holds it: {}", ran.stderr);
+    // Looking is allowed.
+    bench.run(["status"]).expect(0);
+    bench.run(["diff"]).expect(0);
+    signal(&first, "KILL");
+    finish(first);
+    // A killed run leaves no lock behind.
+    bench.sync(0);
+    all_once(&bench, 1);
+}
+
+/// A sync of 60 people that has a few requests at the remote, each taking 150 ms.
+fn busy(bench: &mut Workbench) -> Child {
+    bench.set("rate.max_in_flight", 4);
+    bench.faults("[[fault]]\nroute = \"create\"\ndelay = \"150ms\"\nwhen = \"after\"");
+    bench.export(&people(60));
+    let child = bench.command(["sync"]).spawn().unwrap();
+    until("the first customers are at the remote", || bench.remote().len() >= 4);
+    child
+}
+
+#[test]
+fn a_signal_drains_and_the_next_run_goes_on() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let mut bench = Workbench::new();
+        let child = busy(&mut bench);
+        signal(&child, name);
+        finish(child).expect(code);
+        let run = bench.latest();
+        assert_eq!(run.summary["exit"]["code"], code);
+        assert_eq!(run.count("in_doubt"), 0, "what was in flight was waited for: {}", run.counts());
+        assert_eq!(run.count("created"), bench.remote().len());
+        assert!(run.count("not_attempted") > 0);
+        bench.faults("");
+        bench.model().clear_journal();
+        bench.sync(0);
+        assert_eq!(bench.asked(), BTreeMap::from([("create".to_owned(), 60 - run.count("created"))]));
+        all_once(&bench, 60);
+    }
+}
+
+#[test]
+fn a_second_signal_stops_at_once_and_loses_nothing() {
+    let mut bench = Workbench::new();
+    let mut child = busy(&mut bench);
+    bench.faults("[[fault]]\nroute = \"create\"\neffect = \"hang\"\nwhen = \"after\"");
+    until("requests hang", || bench.model().faults_played() > 0);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    signal(&child, "TERM");
+    // The second one counts once the first is heard.
+    assert!(lines.any(|line| line.unwrap().contains("once more stops at once")));
+    signal(&child, "TERM");
+    for line in lines {
+        assert!(!line.unwrap().contains("panicked"));
+    }
+    finish(child).expect(143);
+    bench.faults("");
+    bench.sync(0);
+    all_once(&bench, 60);
+    assert_eq!(bench.latest().count("failed"), 0);
+}
+
+#[test]
+fn draining_has_a_bound() {
+    let mut bench = Workbench::new();
+    bench.set("run.drain", "200ms");
+    let mut child = busy(&mut bench);
+    bench.faults("[[fault]]\neffect = \"hang\"\nwhen = \"after\"");
+    until("requests hang", || bench.model().faults_played() > 0);
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    signal(&child, "INT");
+    assert!(lines.any(|line| line.unwrap().contains("finishing what is in flight")));
+    // The remote never answers: one signal is enough all the same.
+    for line in lines {
+        assert!(!line.unwrap().contains("panicked"));
+    }
+    finish(child).expect(130);
+    let run = bench.latest();
+    assert!(run.count("in_doubt") > 0, "{}", run.counts());
+    bench.faults("");
+    bench.sync(0);
+    all_once(&bench, 60);
+    assert!(bench.journal().iter().all(|entry| entry.status != Some(400)), "nobody was sent twice");
+}
+
+#[test]
+fn a_third_signal_ends_a_run_that_waits_for_its_input() {
+    let bench = Workbench::new();
+    let mut child =
+        bench.command(["sync", "--input", "-"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let lock = bench.path("state/springfield.lock");
+    until("the run holds the lock", || std::fs::read(&lock).is_ok_and(|holder| !holder.is_empty()));
+    for heard in ["once more stops at once", "stopping at once"] {
+        signal(&child, "TERM");
+        assert!(lines.any(|line| line.unwrap().contains(heard)), "{heard}");
+    }
+    signal(&child, "TERM");
+    let stdin = child.stdin.take();
+    finish(child).expect(143);
+    drop(stdin);
+    bench.export(&people(3)).sync(0);
+    all_once(&bench, 3);
+}
+
+#[test]
+fn a_clock_that_was_set_back_holds_nothing_up() {
+    let mut bench = Workbench::new();
+    bench.set("rate.per_day", 500).set("report.keep", 2).set("guard.max_age", "36h");
+    bench.faults("[[fault]]\nroute = \"create\"\nkey = \"c0003\"\nstatus = 400\nbody = \"envelope\"");
+    bench.export(&people(120));
+    // A file from the future is no old one.
+    let file = std::fs::File::options().append(true).open(bench.path("export.csv")).unwrap();
+    file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(10 * 86_400)).unwrap();
+    bench.sync(3);
+    bench.faults("");
+    // As if all of that had been ten years ahead: runs, refusals, opt-outs, dates that were read, requests of the day.
+    let ahead = "10 * 365 * 86400";
+    rusqlite::Connection::open(bench.checkpoint())
+        .unwrap()
+        .execute_batch(&format!(
+            "UPDATE run SET started_at = started_at + {ahead}, finished_at = finished_at + {ahead},
+                 inputs = json_set(inputs, '$.newest', unixepoch() + {ahead}, '$.name', '2099-01-01T00:00:00');
+             UPDATE leftover SET first_seen = first_seen + {ahead}, last_seen = last_seen + {ahead},
+                 last_attempt = last_attempt + {ahead};
+             UPDATE suppressed SET since = since + {ahead};"
+        ))
+        .unwrap();
+    bench.write("state/requests-today.json", "{\"day\":\"2099-01-01\",\"requests\":500}");
+    bench.model().clear_journal();
+    // What was refused then is sent now, and the day has its requests.
+    bench.set("guard.max_age", "");
+    let export = people(121);
+    std::fs::create_dir(bench.path("exports")).unwrap();
+    bench.write("exports/customers_20260915.csv", export.to_csv());
+    bench.set_department("input", vec!["exports/*.csv"]);
+    bench.sync(0);
+    assert_eq!(bench.latest().counts(), "created 2, unchanged 119");
+    all_once(&bench, 121);
+    // It is the newest run, and what comes next is compared with it.
+    for _ in 0..3 {
+        bench.sync(0);
+        let run = bench.latest();
+        assert_eq!(run.counts(), "unchanged 121");
+        let shown = bench.run(["status"]).expect(0).stdout;
+        let first = shown.lines().find(|line| line.trim_start().starts_with("run ")).unwrap();
+        assert!(first.contains(run.run_id()), "{first}");
+    }
+    std::fs::remove_file(bench.path("exports/customers_20260915.csv")).unwrap();
+    bench.write("exports/customers_20260914.csv", people(122).to_csv());
+    bench.sync(4).says(&["stale"]);
+}
+
+#[test]
+fn a_killed_run_is_resumed_without_a_duplicate() {
+    let mut bench = Workbench::new();
+    let child = busy(&mut bench);
+    signal(&child, "KILL");
+    finish(child);
+    assert!(bench.path("state/springfield.sqlite-wal").exists(), "its last commits are in the log alone");
+    bench.faults("");
+    let there = bench.remote().len();
+    assert!(there > 0);
+    bench.model().clear_journal();
+    bench.run(["status"]).expect(0).shows(&["were being sent"]);
+    bench.sync(0);
+    all_once(&bench, 60);
+    let asked = bench.asked();
+    assert!(asked["create"] <= 60 - there + 4, "{asked:?}");
+    // A 400 would be a key that is taken: a customer that was sent twice.
+    assert!(bench.journal().iter().all(|entry| entry.status != Some(400)));
+    bench.sync(0);
+    assert_eq!(bench.latest().counts(), "unchanged 60");
+}
+
+#[test]
+fn the_time_allowed_stops_softly() {
+    let mut bench = Workbench::new();
+    bench.set("rate.max_in_flight", 2).set("rate.per_second", 20).set("rate.burst", 1);
+    bench.export(&people(60));
+    bench.run(["sync", "--max-duration", "1s"]).expect(5);
+    let run = bench.latest();
+    let created = run.count("created");
+    assert!(created > 0 && run.count("not_attempted") > 0, "{}", run.counts());
+    assert_eq!(bench.remote().len(), created, "what was in flight was waited for");
+    bench.set("rate.per_second", 10_000);
+    bench.sync(0);
+    all_once(&bench, 60);
+}
+
+#[test]
+fn a_days_requests_are_a_budget() {
+    let mut bench = Workbench::new();
+    bench.set("rate.per_day", 20);
+    bench.export(&people(60));
+    bench.sync(5).says(&["rate.per_day"]);
+    // Spent by all runs of the day together.
+    bench.sync(5);
+    let spent = bench.journal().len();
+    assert!((19..=20).contains(&spent), "{spent}");
+    assert_eq!(bench.remote().len(), spent);
+    bench.set("rate.per_day", 0);
+    bench.sync(0);
+    all_once(&bench, 60);
+}
