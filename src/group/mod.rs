@@ -4,8 +4,8 @@
 //! and nothing is refused (`validate` does that, by [`SourceRecord::conflict`]).
 //!
 //! The rules, in the order in which the files here have them:
-//! - `rank`: which row's word counts more. With a date mapped, the newer row's; between rows of one date, or without
-//!   one, the row's content decides, so that the order of rows does not matter. Without, the later row's.
+//! - `rank`: which row's word counts more. With a date mapped, the newer row's; of one date, that of the newer file;
+//!   between equals the row's content decides, so that the order of rows does not matter. Without, the later row's.
 //! - `fields`: per column, the value of the highest row that has one; a blank never overwrites a value. The second
 //!   address line goes with the first: the flat of the old address is not added to the new one.
 //! - `vehicles`: the union by VIN, else by vehicle key, else by year, make and model.
@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Field, Finding, Position, SourceRecord, SourceRow, SourceVehicle, Sourced, Warning};
 
+pub use people::shares_a_name;
 pub use rank::Order;
 
 use rank::Ranked;
@@ -64,7 +65,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
 
 /// What the only row says: nothing to compare, and every text is moved rather than copied. Most customers have one.
 fn alone(row: SourceRow, record: &mut SourceRecord) {
-    let SourceRow { at, key: _, values, updated_at: _, presence: _, doubts: _ } = row;
+    let SourceRow { at, key: _, values, updated_at: _, named_at: _, presence: _, doubts: _ } = row;
     let (mut fields, mut vehicle, mut has_vehicle) = (Vec::with_capacity(values.len()), Vec::new(), false);
     for (slot, raw) in values {
         if slot.field.is_vehicle() {

@@ -21,6 +21,12 @@ enum Token {
     Vin(String),
 }
 
+/// Whether two people, each by first name, last name and company, share a word that tells of them.
+pub fn shares_a_name(one: &[String], other: &[String]) -> bool {
+    let known: Vec<String> = other.iter().flat_map(|raw| name_words(raw)).collect();
+    one.iter().flat_map(|raw| name_words(raw)).any(|word| known.contains(&word))
+}
+
 /// The first row with a name, and the first that has nothing to do with it.
 pub(super) fn conflict(ranked: &Ranked) -> Option<Conflict> {
     let named: Vec<&SourceRow> = ranked.in_order().into_iter().filter(|row| has_name(row)).collect();

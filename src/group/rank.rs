@@ -5,8 +5,8 @@ use crate::domain::{Position, Presence, SourceRow};
 /// Whose word counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// The newest row's, by its date. Rows without one count as older than all others; between equals the content
-    /// decides, arbitrarily but always alike.
+    /// The newest row's, by its date, then by its file's. Rows without one count as older than all others; between equals
+    /// the content decides, arbitrarily but always alike.
     Newest,
     /// The last row's.
     Last,
@@ -33,7 +33,8 @@ impl Ranked {
         if order == Order::Newest {
             rows.sort_by(|a, b| {
                 let date = a.updated_at.cmp(&b.updated_at);
-                date.then_with(|| a.values.cmp(&b.values)).then_with(|| b.at.cmp(&a.at))
+                let file = || a.named_at.cmp(&b.named_at);
+                date.then_with(file).then_with(|| a.values.cmp(&b.values)).then_with(|| b.at.cmp(&a.at))
             });
         }
         Self { rows, order }

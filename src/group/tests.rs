@@ -21,6 +21,7 @@ fn row(line: u64, updated_at: Option<i64>, cells: &str) -> SourceRow {
         key: CustomerKey::parse("17").unwrap(),
         values,
         updated_at,
+        named_at: None,
         presence: Presence::Active,
         doubts: Vec::new(),
     }

@@ -130,7 +130,7 @@ impl Intake {
         let all = near_files(&inputs);
         // A delta is told by all its files, in order.
         let sources: Vec<_> = if export == ExportKind::Delta {
-            all.iter().map(bound).collect::<Result<_, _>>()?
+            all.iter().map(|file| bound(file).map(Source::with_its_time)).collect::<Result<_, _>>()?
         } else if profile.layouts.len() == 1 {
             newest_set(all, |file| file, notices)?.iter().map(bound).collect::<Result<_, _>>()?
         } else {

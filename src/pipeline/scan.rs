@@ -36,6 +36,8 @@ pub struct Scanned {
     pub opt_outs: HashMap<KeyHash, RefusedOptOut>,
     /// The newest date of change in any row: seconds since 1970, UTC.
     pub newest: Option<i64>,
+    /// No date after this is believed.
+    horizon: i64,
     /// Rows that can be read and have bytes beyond ASCII.
     pub lettered: u64,
 }
@@ -72,6 +74,7 @@ pub fn scan(
         partial: HashSet::new(),
         opt_outs: HashMap::new(),
         newest: None,
+        horizon: jiff::Timestamp::now().as_second().saturating_add(super::older::AHEAD),
         lettered: 0,
     };
     found.digests =
@@ -92,7 +95,9 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
                 found.mended.extend(source.binding.raw(record).map(|raw| text_of(source, raw)));
                 found.rows.used += 1;
                 found.lettered += u64::from(!record.as_slice().is_ascii());
-                found.newest = found.newest.max(source.binding.updated_at(record));
+                // A mistyped year must not make every later export an older one.
+                let changed = source.binding.updated_at(record).filter(|at| *at <= found.horizon);
+                found.newest = found.newest.max(changed);
                 found.scan.row(key, source.row_fingerprint(record));
             }
             Err(finding) => {
