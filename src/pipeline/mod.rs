@@ -17,6 +17,7 @@ mod ending;
 pub mod errors_file;
 pub mod exit;
 pub mod intake;
+mod late;
 mod newest_set;
 pub mod opt_outs;
 pub(crate) mod pushing;

@@ -6,11 +6,12 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::intake::{Age, Intake};
+use super::intake::{Age, Intake, Source};
+use super::late;
 use super::scan::Scanned;
 use crate::checkpoint::{Checkpoint, CheckpointError, RunRow};
 use crate::config::{EmptyCheckpoint, GuardSettings};
-use crate::domain::summary::GuardSummary;
+use crate::domain::summary::{GuardSummary, InputSummary};
 use crate::domain::{DepartmentName, RunId};
 use crate::plan::{Beside, GuardLimits, Sign, Tally, guard, likeliest};
 
@@ -145,7 +146,7 @@ impl Case<'_> {
         }
         if !self.intake.is_fed_back() {
             let last = self.ask(Checkpoint::last_completed_run)?;
-            breaches.extend(last.and_then(|last| self.stale(&last)).map(|text| (Sign::Stale, text)));
+            breaches.extend(last.and_then(|last| self.older(&last)).map(|text| (Sign::Stale, text)));
             breaches.extend(self.too_old().map(|text| (Sign::TooOld, text)));
         }
         Ok(breaches)
@@ -165,6 +166,11 @@ impl Case<'_> {
             })?;
         }
         Ok(Beside { lettered_rows: lettered.saturating_add(undecodable), undecodable, renumbered })
+    }
+
+    /// The export, or a file of it, that is older than what was read before.
+    fn older(&self, last: &RunRow) -> Option<String> {
+        self.stale(last).or_else(|| late::late(&files(self.intake, self.scanned), &last.run.inputs))
     }
 
     /// Older than what the last completed run has read. What that read is no measure where it lies far ahead: a date was
@@ -233,13 +239,20 @@ impl Case<'_> {
 
 /// What a run's row remembers of its inputs: digests to recognise them by, dates to tell an older export.
 pub fn inputs(intake: &Intake, scanned: &Scanned) -> Value {
-    let files: Vec<_> = intake
-        .summaries(&scanned.digests)
-        .into_iter()
-        .map(|file| json!({ "sha256": file.sha256, "rows": file.rows }))
-        .collect();
+    let files = files(intake, scanned);
     let name = intake.age().name.map(|name| name.to_string());
     json!({ "files": files, "newest": scanned.newest, "name": name })
+}
+
+fn files(intake: &Intake, scanned: &Scanned) -> Vec<late::File> {
+    let file = |(summary, source): (InputSummary, &Source)| late::File {
+        path: summary.path,
+        sha256: summary.sha256,
+        rows: summary.rows,
+        name: source.file.name_timestamp().map(|at| at.to_string()),
+        layout: source.binding.layout.clone(),
+    };
+    intake.summaries(&scanned.digests).into_iter().zip(intake.sources()).map(file).collect()
 }
 
 /// A clock's time as seconds since 1970, give or take its time zone.
