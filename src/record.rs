@@ -104,6 +104,25 @@ impl Recorder {
         self.all(rows.into_iter().map(Entry::Row))
     }
 
+    /// Forgets rows that were left over, by their bytes: they are somebody's by now.
+    ///
+    /// # Errors
+    /// Where the checkpoint cannot be written.
+    pub fn mended(&mut self, rows: impl IntoIterator<Item = Fingerprint>) -> Result<(), RecordError> {
+        self.all(rows.into_iter().map(Entry::Mended))
+    }
+
+    /// Reports warnings that belong to no single customer's settlement.
+    ///
+    /// # Errors
+    /// Where the report cannot be written.
+    pub fn warnings(
+        &mut self,
+        warnings: impl IntoIterator<Item = (CustomerKey, Warning)>,
+    ) -> Result<(), RecordError> {
+        warnings.into_iter().try_for_each(|(key, warning)| self.warn(&key, &warning))
+    }
+
     /// Remembers contacts that are blocked.
     ///
     /// # Errors
@@ -177,7 +196,7 @@ impl Recorder {
         })?;
         for (entry, seen) in entries.iter().zip(seen) {
             match entry {
-                Entry::Intend(_) | Entry::OptOut(..) => {}
+                Entry::Intend(_) | Entry::OptOut(..) | Entry::Mended(_) => {}
                 Entry::Same { .. } => self.tally.customers.add(OutcomeKind::Unchanged, 1),
                 Entry::Settle(settlement) => self.report(settlement, seen)?,
                 Entry::Row(row) => {

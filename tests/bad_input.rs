@@ -103,6 +103,36 @@ fn a_profile_that_is_missing_or_wrong() {
 }
 
 #[test]
+fn everything_wrong_with_a_profile_is_said_at_once() {
+    let mut here = Untouched::new();
+    let profile = here.bench.run(["profile", "show", "generic"]).expect(0).stdout;
+    let mut own = profile.clone();
+    for (was, is) in [
+        ("export = \"full\"", "export = \"fool\""),
+        ("skip_lines = 0", "skip_lines = -1"),
+        ("stop_at = []", "stop_at = [\"t\"]"),
+        ("homePhone = [", "homePhon = ["),
+        ("odometer = \"miles\"", "odometer = \"leagues\""),
+    ] {
+        assert!(own.contains(was), "{was}");
+        own = own.replacen(was, is, 1);
+    }
+    here.bench.write("mine.toml", own);
+    here.bench.set_department("profile", "mine.toml");
+    let told = [
+        "5 mistakes in profile ",
+        "export must be one of \"full\", \"delta\"",
+        "skip_lines must be a whole number from 0 to 1000",
+        "stop_at must be a list of texts of three characters or more",
+        "odometer must be one of \"miles\", \"km\"",
+        "\"homePhon\" is no field; did you mean \"homePhone\"?",
+    ];
+    all_say(&here.bench, 2, &told);
+    here.bench.run(["profile", "show", "mine.toml"]).expect(2).says(&told);
+    here.holds();
+}
+
+#[test]
 fn a_key_that_the_configuration_does_not_have() {
     let mut here = Untouched::new();
     let good = fs::read_to_string(here.bench.path("dms-sync.toml")).unwrap();

@@ -509,3 +509,42 @@ fn a_record_that_vanished_and_is_there_under_another_identity_is_adopted_again()
     assert_eq!(customer.addresses[0].city.as_deref(), Some("Salem"));
     assert_eq!(bench.latest().counts(), "unchanged 2, updated 1");
 }
+
+#[test]
+fn a_retry_leaves_what_is_open_of_those_whom_it_does_not_name() {
+    for export in ["full", "delta"] {
+        let mut bench = Workbench::new();
+        bench.set_department("export", export).set("guard.max_rejected", "50%");
+        let mut rows = people(3);
+        rows.set("c0003", "lastName", "");
+        bench.export(&rows).sync(3);
+        let list = bench.latest().dir.join("errors.csv");
+        bench.faults("[[fault]]\nroute = \"create\"\nkey = \"c0004\"\neffect = \"hang\"\nwhen = \"after\"");
+        let mut rows = people(4);
+        rows.set("c0003", "lastName", "");
+        bench.export(&rows);
+        let child = bench.command(["sync"]).spawn().unwrap();
+        let begun = std::time::Instant::now();
+        while bench.remote().len() < 3 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the create never came");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        signal(&child, "KILL");
+        finish(child);
+        bench.faults("");
+        // Not as it was about to be written any more: neither applied nor to be created again.
+        bench.edit("c0004", |customer| customer.emails.clear());
+        bench.model().clear_journal();
+        bench.run(["retry", "--errors", list.to_str().unwrap()]).expect(3);
+        // But for the killed run's own, whose end may be noted late.
+        let asked = || -> Vec<String> {
+            let own = bench.journal().into_iter().filter(|entry| entry.fault.is_none());
+            own.map(|entry| entry.route).collect()
+        };
+        assert_eq!(asked(), Vec::<String>::new(), "{export}: nobody asked about them");
+        bench.run(["status"]).expect(0).shows(&["were being sent"]);
+        bench.sync(3);
+        assert!(!asked().contains(&"create".to_owned()), "{export}: it is known to be there");
+        assert_eq!((bench.customer("c0004").emails.len(), bench.remote().len()), (1, 3));
+    }
+}

@@ -140,6 +140,91 @@ fn every_built_in_layout_reads_its_sample() {
     }
 }
 
+/// A sample with other names for some of its columns, and something around it.
+fn renamed(sample: &str, names: &[(&str, &str)]) -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/").to_owned() + sample;
+    let text = fs::read_to_string(path).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let new_name = |name: &str| {
+        let found = names.iter().find(|(old, _)| *old == name.trim());
+        found.map_or_else(|| name.to_owned(), |(_, new)| (*new).to_owned())
+    };
+    let header: Vec<_> = header.trim_end().split('\t').map(new_name).collect();
+    assert!(names.iter().all(|(_, new)| header.iter().any(|name| name == new)));
+    format!("{}\n{rows}", header.join("\t"))
+}
+
+#[test]
+fn a_profile_is_proposed_for_a_layout_with_renamed_columns() {
+    let sample = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/samples/dealervault-sl")).unwrap();
+    let sample = sample.map(|file| file.unwrap().file_name().into_string().unwrap()).min().unwrap();
+    let renames = [("Customer Number", "Cust No"), ("Last Name", "Surname"), ("Cell Phone", "Mobile")];
+    let text = renamed(&format!("dealervault-sl/{sample}"), &renames);
+    let remote = |profile: &str, text: &str| {
+        let mut bench = Workbench::new();
+        bench.write("export.csv", text);
+        if profile == "mine.toml" {
+            let ran = bench.run(["profile", "init", "export.csv"]).expect(0).shows(&[
+                "Most like the built-in profile dealervault-sl",
+                "customerKey = { names = [\"Cust No\"], required = true }   # so such a column is mostly meant: check",
+                "lastName = [\"Surname\"]   # so such",
+                "cellPhone = [\"Mobile\"]   # so such",
+                "opt_out = [\"Opt Out\"]",
+            ]);
+            bench.write("mine.toml", &ran.stdout);
+            bench.run(["profile", "show", "mine.toml"]).expect(0);
+        }
+        bench.set_department("profile", profile).set("guard.max_rejected", "50%").sync(3);
+        let people = bench.remote().into_iter();
+        people
+            .map(|c| (c.customer_key, c.last_name, c.phone_numbers.len(), c.emails.len()))
+            .collect::<Vec<_>>()
+    };
+    let found = remote("mine.toml", &text);
+    assert_eq!(found.len(), 64);
+    assert_eq!(found, remote("dealervault-sl", &renamed(&format!("dealervault-sl/{sample}"), &[])));
+}
+
+#[test]
+fn a_title_and_totals_are_proposed_and_then_read() {
+    let mut bench = Workbench::new();
+    let rows = String::from_utf8(harness::export::people(30).to_csv()).unwrap();
+    let report = format!("Cedar Motors\n\nCustomers as of 09/08/2026\n{rows}Total: 30\nEnd of report\n");
+    bench.write("export.csv", &report);
+    let ran = bench.run(["profile", "init", "export.csv"]).expect(0).shows(&[
+        "skip_lines = 3         # line 4 names columns that are known",
+        "stop_at = [\"total\", \"end of report\"]    # line 35 sums the data up",
+    ]);
+    assert!(!ran.stdout.contains("Cedar"), "{}", ran.stdout);
+    bench.write("mine.toml", &ran.stdout);
+    bench.set_department("profile", "mine.toml").sync(0);
+    assert_eq!(bench.latest().counts(), "created 30");
+    bench.write("export.csv", report.replace("Total: 30", "Summe,30,x"));
+    bench.run(["profile", "init", "export.csv"]).expect(0).shows(&["# Line 35 is not like the others"]);
+}
+
+#[test]
+fn keys_that_are_all_too_long_are_one_warning() {
+    let mut bench = Workbench::new();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/pbs/contacts.csv");
+    bench.set_department("profile", "pbs").set_department("input", vec![sample]);
+    let ran = bench.run(["diff", "--format", "json", "--summary-only"]).expect(3).json();
+    bench.sync(3);
+    let run = bench.latest();
+    let long: Vec<_> = run.warnings.iter().filter(|line| line["code"] == "key.long").collect();
+    assert_eq!(long.len(), 1);
+    assert!(
+        long[0]["message"].ends_with("; 79 more keys are as long in this file"),
+        "{}",
+        long[0]["message"]
+    );
+    assert_eq!((long[0]["source_line"].as_str(), long[0]["customer_key"].len()), ("2", 36));
+    // The dry run counts as the run does.
+    assert_eq!(ran["summary"]["warnings"].as_u64(), Some(run.warnings.len() as u64), "{ran}");
+    let shown = bench.run(["check", "--offline", "--input", sample]).expect(3);
+    shown.shows(&["1  key.long", "79 more keys are as long"]);
+}
+
 /// What the remote holds is what was read: every customer, number, mailbox and vehicle, and no consent that nobody gave.
 #[track_caller]
 fn arrived(reading: &Reading, remote: &[Customer]) {
@@ -239,4 +324,157 @@ fn white_space_of_any_kind_around_a_key_is_none_of_it() {
     assert_eq!(bench.remote().len(), 1);
     assert_eq!(bench.customer("123").last_name.as_deref(), Some("Smith"));
     assert_eq!(bench.latest().summary["customers"]["created"], 1);
+}
+
+/// A layout that needs all that a profile can say, but for a file without a header.
+const EVERYTHING: &str = r#"
+name = "ours"
+description = "everything"
+export = "full"
+[file]
+delimiter = ";"
+quote = "'"
+encoding = "windows-1252"
+skip_lines = 1
+stop_at = ["summe"]
+[updated_at]
+formats = ["MM.DD.YYYY"]
+[source_id]
+name_part = 1
+[vehicles]
+absent = "disown"
+odometer = "km"
+[names]
+last_name_alone = "business"
+[nulls]
+any = ["?"]
+email = ["CD"]
+[values.preferredLocale]
+"2" = "fr"
+[values.isBusiness]
+F = "business"
+[values.consent]
+DNC = "N"
+[[layouts]]
+name = "people"
+[layouts.columns]
+customerKey = ["Number", "Nr"]
+firstName = ["First"]
+lastName = { names = ["Last"], required = true }
+fullName = ["Name"]
+isBusiness = ["Kind"]
+company = ["Firm"]
+preferredLocale = ["Lang"]
+phones = ["Tel"]
+workPhone = ["Office"]
+"workPhone.2" = ["Office 2"]
+email = ["Mail 1"]
+"email.2" = ["Mail 2"]
+updatedAt = ["Changed"]
+[layouts.consent]
+call = { allow = ["May Call"] }
+text = { block = ["No Text"] }
+email = { allow = ["May Mail"] }
+opt_out = ["Stop"]
+[layouts.skip]
+deleted = ["Gone"]
+inactive = { names = ["Status"], words = ["Left"] }
+[[layouts]]
+name = "cars"
+rows = "vehicles"
+[layouts.columns]
+customerKey = ["Nr"]
+vin = { names = ["VIN"], required = true }
+vehicleYear = ["Year"]
+vehicleMake = ["Make"]
+vehicleModel = ["Model"]
+estimatedMileage = ["Km"]
+"#;
+
+const PEOPLE: &str = "Customers;as of today\nNr;First;Last;Name;Kind;Firm;Lang;Tel;Office;Office 2;Mail 1;Mail 2;Changed;May Call;\
+No Text;May Mail;Stop;Gone;Status\n\
+1;;;'GARÇON, ANN M';I;;2;'Cell:2025550101Home:2025550102';2025550103;2025550104;a@example.com;b@example.com;09.08.2026;Y;N;Y;N;;\n\
+1;;;'GARÇON, ANN M';I;;EN;;;;?;;09.01.2026;;;;;;\n\
+2;;ACME 'N' SONS;;;;?;;2025550105;;CD;;09.08.2026;DNC;Y;;;;\n\
+3;Bo;Jones;;;Jones; Inc\n\
+4;Cy;;;F;'Young; Old & Co';;Cell:2025550106;;;c@example.com;;;Y;;Y;Y;;\n\
+5;Di;Gone;;;;;;;;;;;;;;;Y;\n\
+6;Ed;Left;;;;;;;;;;;;;;;;left\n\
+Summe;6\n";
+
+const CARS: &str = "Cars\nNr;VIN;Year;Make;Model;Km\n1;1HGCM82633A004352;2003;HONDA;ACCORD;72000\n\
+1;1M8GDM9AXKP042788;1989;MCI;BUS;10\nSumme;2\n";
+
+#[test]
+fn all_that_a_profile_can_say_arrives() {
+    let mut bench = Workbench::new();
+    bench.write("mine.toml", EVERYTHING);
+    bench.set_department("profile", "mine.toml").set_department("source_id", "S1");
+    bench.set_department("input", vec!["exports/*.csv"]).set("guard.max_rejected", "50%");
+    fs::create_dir(bench.path("exports")).unwrap();
+    bench.write("vague.toml", EVERYTHING.replace(", required = true", ""));
+    bench.run(["profile", "show", "vague.toml"]).expect(2).says(&[
+        "2 mistakes in profile",
+        "a file of \"people\" may be taken for one of \"cars\" too: mark a column there as required",
+        "a file of \"cars\" may be taken for one of \"people\" too",
+    ]);
+    let night = |day: &str, cars: &str| {
+        let people = encoding_rs::WINDOWS_1252.encode(PEOPLE).0.into_owned();
+        bench.write(&format!("exports/S1_people_{day}.csv"), people);
+        bench.write(&format!("exports/S1_cars_{day}.csv"), cars);
+    };
+    night("20260908", CARS);
+    bench.sync(3);
+    let run = bench.latest();
+    assert_eq!((run.keys("created"), run.keys("skipped")), (vec!["1", "2", "4"], vec!["5", "6"]));
+    let errors: Vec<_> =
+        run.errors.iter().map(|line| (&*line["error_code"], &*line["source_line"])).collect();
+    assert_eq!(errors, [("row.fields", "6")]);
+
+    let ann = bench.customer("1");
+    // The newest row wins, wherever it stands.
+    assert_eq!((ann.first_name.as_deref(), ann.last_name.as_deref()), (Some("ANN M"), Some("GARÇON")));
+    assert_eq!((ann.preferred_locale.as_deref(), ann.is_business), (Some("fr-ca"), Some(false)));
+    let phones: Vec<_> = ann
+        .phone_numbers
+        .iter()
+        .map(|p| {
+            (p.label.as_deref().unwrap(), p.phone_number.as_deref().unwrap(), p.ok_to_call, p.ok_to_text)
+        })
+        .collect();
+    assert_eq!(
+        phones,
+        [
+            ("cell", "+12025550101", Some(true), None),
+            ("home", "+12025550102", Some(true), None),
+            ("work", "+12025550103", Some(true), None),
+            ("work", "+12025550104", Some(true), None),
+        ]
+    );
+    let mails: Vec<_> =
+        ann.emails.iter().map(|e| (e.email_address.as_deref().unwrap(), e.ok_to_email)).collect();
+    assert_eq!(mails, [("a@example.com", Some(true)), ("b@example.com", Some(true))]);
+    let miles: Vec<_> = ann.vehicles.iter().map(|car| car.estimated_mileage.clone()).collect();
+    assert_eq!(format!("{miles:?}").matches("44739").count(), 1, "{miles:?}");
+
+    let acme = bench.customer("2");
+    assert_eq!((acme.company.as_deref(), acme.emails.len()), (Some("ACME 'N' SONS"), 0));
+    assert_eq!(
+        (acme.phone_numbers[0].ok_to_call, acme.phone_numbers[0].ok_to_text),
+        (Some(false), Some(false))
+    );
+    let young = bench.customer("4");
+    assert_eq!((young.company.as_deref(), young.is_business), (Some("Young; Old & Co"), Some(true)));
+    // The opt-out of everything wins over what the channels say.
+    assert_eq!((young.phone_numbers[0].ok_to_call, young.emails[0].ok_to_email), (Some(false), Some(false)));
+
+    // The next night one car is gone; the newest files count, each kind by the time in its name.
+    night("20260909", &CARS.lines().filter(|line| !line.contains("MCI")).collect::<Vec<_>>().join("\n"));
+    bench.sync(3).says(&["S1_people_20260908.csv is left out", "S1_cars_20260908.csv is left out"]);
+    let owned: Vec<_> = bench.customer("1").vehicles.into_iter().map(|car| (car.vin, car.is_valid)).collect();
+    assert!(owned.contains(&(Some("1M8GDM9AXKP042788".to_owned()), Some(false))), "{owned:?}");
+    assert_eq!(owned.len(), 2);
+
+    bench.write("exports/S2_people_20260910.csv", PEOPLE);
+    bench.sync(4).says(&["S2_people_20260910.csv", "another source"]);
 }

@@ -92,6 +92,18 @@ impl Checkpoint {
                 .optional()
         })
     }
+
+    /// Which other customer than `key` has the record `uuid`; the first by key where there are several.
+    pub fn other_holder(&self, uuid: &CustomerUuid, key: &CustomerKey) -> Result<Option<CustomerKey>, Error> {
+        self.ask(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT key FROM customer WHERE uuid = ?1 AND key <> ?2 ORDER BY key LIMIT 1",
+                )?
+                .query_row([uuid.as_str(), key.as_str()], |row| columns::key(row, 0))
+                .optional()
+        })
+    }
 }
 
 impl Batch<'_> {

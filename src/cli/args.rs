@@ -326,9 +326,9 @@ pub enum ProfileCommand {
         #[arg(long, value_name = "NAME", default_value = "mine")]
         name: String,
     },
-    /// One, as TOML: to read, or to begin one's own with
+    /// One, as TOML: to read, or to begin one's own with; of one's own, every mistake
     Show {
-        /// Its name
+        /// Its name, or a file
         name: String,
     },
 }

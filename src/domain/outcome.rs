@@ -161,6 +161,9 @@ pub const ERROR_COLUMNS: [&str; 11] = [
     "source_line",
 ];
 
+/// The last column of an `errors.csv`, where it has rows that could not be split into the export's own columns.
+pub const RAW_COLUMN: &str = "raw";
+
 /// Whether `header` is that of an `errors.csv`.
 pub fn is_errors_header(header: &[String]) -> bool {
     header.len() >= ERROR_COLUMNS.len()

@@ -14,17 +14,18 @@ use super::error::ProfileError;
 use super::fold::{fold, nearest};
 use super::layout::{ColumnRule, Layout, Rows};
 use super::profile::{Profile, SourceIdRule};
-use crate::domain::outcome::{ERROR_COLUMNS, is_errors_header};
+use crate::domain::outcome::{ERROR_COLUMNS, RAW_COLUMN, is_errors_header};
 use crate::domain::{Field, Slot};
 
 impl Profile {
     /// Fits the profile to the header of `file`: the layout whose columns it has, or all of them where it has those of
     /// several, as an `errors.csv` does that lists rows of both. Local times in `updatedAt` are those
-    /// of `zone`. A file without a header has the header `column_1`, `column_2` and so on.
+    /// of `zone`. A file without a header has the header `column_1`, `column_2` and so on. An error speaks of the first
+    /// line; see [`ProfileError::of_header_at`].
     pub fn bind(&self, header: &[String], file: &str, zone: &TimeZone) -> Result<Binding, ProfileError> {
         let fed_back = is_errors_header(header);
         let seen = Seen::new(header, if fed_back { ERROR_COLUMNS.len() } else { 0 });
-        let refuse = |what: String| ProfileError::Header { file: file.to_owned(), what };
+        let refuse = |what: String| ProfileError::Header { file: file.to_owned(), line: 1, what };
         let fitted = self.layouts.iter().map(|layout| (layout, self.fit(layout, &seen)));
         let (fitting, others): (Vec<_>, Vec<_>) = fitted.partition(|(_, columns)| columns.is_ok());
         let mut fitting = fitting.into_iter().filter_map(|(layout, columns)| Some((layout, columns.ok()?)));
@@ -41,15 +42,18 @@ impl Profile {
                 // The layout that most of the columns belong to is the one that was meant; between equals the first.
                 let meant = others.into_iter().rev().max_by_key(|(layout, _)| seen.known(layout.names()));
                 let what = meant.and_then(|(_, columns)| columns.err()).unwrap_or_default();
-                return Err(refuse(another_delimiter(header, self.file, &names).unwrap_or(what)));
+                return Err(refuse(another_delimiter(header, self.file.delimiter, &names).unwrap_or(what)));
             }
         };
         let layout = layout.as_ref();
         let source_id = self.source_id_column(layout, &seen).map_err(refuse)?;
         let used = |index: usize| source_id == Some(index) || columns.iter().any(|(at, _)| *at == index);
-        let ignored = seen.columns.iter().filter(|(index, ..)| !used(*index));
+        let last = header.len().saturating_sub(1);
+        let raw =
+            (fed_back && header.last().is_some_and(|name| name == RAW_COLUMN) && !used(last)).then_some(last);
+        let ignored = seen.columns.iter().filter(|(index, ..)| !used(*index) && raw != Some(*index));
         let ignored = ignored.map(|(_, name, _)| (*name).to_owned()).collect();
-        Binding::new(self, layout, columns, Binds { ignored, fed_back, source_id, zone: zone.clone() })
+        Binding::new(self, layout, columns, Binds { ignored, fed_back, raw, source_id, zone: zone.clone() })
             .ok_or_else(|| refuse("no column for customerKey".to_owned()))
     }
 

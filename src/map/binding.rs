@@ -64,6 +64,7 @@ pub(super) type Columns = Vec<(usize, Duty)>;
 pub(super) struct Binds {
     pub(super) ignored: Vec<String>,
     pub(super) fed_back: bool,
+    pub(super) raw: Option<usize>,
     pub(super) source_id: Option<usize>,
     pub(super) zone: TimeZone,
 }
@@ -91,6 +92,8 @@ pub struct Binding {
     pub rows: Rows,
     /// The layout that the file is of; empty where the profile has one only.
     pub layout: String,
+    /// The column of the texts that could not be split, in an `errors.csv` that has some.
+    raw: Option<usize>,
     columns: Vec<Column>,
     /// The indexes of `columns`, as ranges: neighbours are copied at once.
     runs: Vec<Range<usize>>,
@@ -106,7 +109,7 @@ pub struct Binding {
 impl Binding {
     /// `None` where no column is the key's.
     pub(super) fn new(profile: &Profile, layout: &Layout, columns: Columns, rest: Binds) -> Option<Self> {
-        let Binds { ignored, fed_back, source_id, zone } = rest;
+        let Binds { ignored, fed_back, raw, source_id, zone } = rest;
         let names: Vec<_> = columns.iter().map(|(_, duty)| duty.name()).collect();
         let mapped: Vec<_> =
             columns.iter().filter_map(|(index, duty)| Some((*index, duty.slot()?))).collect();
@@ -121,6 +124,7 @@ impl Binding {
             mapped,
             ignored,
             fed_back,
+            raw,
             rows: layout.rows,
             layout: layout.name.clone(),
             runs: runs(&columns),
@@ -138,9 +142,21 @@ impl Binding {
         self.updated_at.is_some()
     }
 
-    /// How many columns stand before the row's own: those that `errors.csv` added to what is fed back.
-    pub fn added(&self) -> usize {
-        if self.fed_back { crate::domain::outcome::ERROR_COLUMNS.len() } else { 0 }
+    /// The export's own columns among the `width` of the file: what we added to one that is fed back is left out.
+    pub fn own(&self, width: usize) -> Range<usize> {
+        let added = if self.fed_back { crate::domain::outcome::ERROR_COLUMNS.len() } else { 0 };
+        let end = self.raw.unwrap_or(width);
+        added.min(end)..end
+    }
+
+    /// The text of a row that could not be split, where it is fed back with one.
+    pub fn raw<'r>(&self, row: &'r ByteRecord) -> Option<&'r [u8]> {
+        row.get(self.raw?).filter(|text| !text.trim_ascii().is_empty())
+    }
+
+    /// Whether nothing stands in the row's own columns.
+    pub fn is_blank(&self, row: &ByteRecord) -> bool {
+        self.own(row.len()).all(|index| row.get(index).is_none_or(|cell| cell.trim_ascii().is_empty()))
     }
 
     /// The customer key's cell without the ASCII white space around it. Raw bytes: text in the file's encoding.

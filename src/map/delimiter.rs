@@ -5,26 +5,25 @@
 use std::collections::BTreeSet;
 
 use super::fold::fold;
-use super::profile::FileFormat;
 
 /// What separates columns in exports, the commonest first.
 const COMMON: [u8; 4] = [b'\t', b',', b'|', b';'];
 
 /// What to say of `header`, where another delimiter would give more of the columns of `names` (folded); `None` where
 /// the profile's own does as well as any.
-pub(super) fn another_delimiter(header: &[String], file: FileFormat, names: &[String]) -> Option<String> {
+pub(super) fn another_delimiter(header: &[String], used: u8, names: &[String]) -> Option<String> {
     let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     let known = |name: &str| names.contains(fold(name).as_str());
     let now = header.iter().filter(|name| known(name)).count();
-    let line = header.join(char::from(file.delimiter).to_string().as_str());
+    let line = header.join(char::from(used).to_string().as_str());
     let with = |delimiter: u8| line.split(char::from(delimiter)).filter(|name| known(name)).count();
-    let others = COMMON.into_iter().filter(|other| *other != file.delimiter);
+    let others = COMMON.into_iter().filter(|other| *other != used);
     let (found, delimiter) = others.map(|other| (with(other), other)).rev().max()?;
     (found > now.max(1)).then(|| {
         format!(
             "the columns are separated by {}, and the profile says {}: {found} of its columns are there that way; name the profile of this layout, or set delimiter = {:?} in one of your own",
             named(delimiter),
-            named(file.delimiter),
+            named(used),
             char::from(delimiter).to_string(),
         )
     })

@@ -9,7 +9,7 @@
 //! and rows are not compared (`group` does). How a file is
 //! cut into rows is the business of `read`; a profile carries its settings as plain values ([`FileFormat`]).
 //!
-//! Reading order: `profile`, `layout`, `parse` and `parse_layout` (their TOML), `bind`, `binding`, then what it takes
+//! Reading order: `profile`, `layout`, `parse`, `parse_file` and `parse_layout` (their TOML), `bind`, `binding`, then what it takes
 //! from a row: `cell`, `whole`, `date`. `propose` goes the other way: a profile from a file.
 
 mod bind;
@@ -23,6 +23,7 @@ mod error;
 mod fold;
 mod layout;
 mod parse;
+mod parse_file;
 mod parse_layout;
 mod profile;
 #[cfg(test)]
@@ -35,7 +36,9 @@ mod whole;
 
 pub use binding::{Binding, Decode};
 pub use date::{DateFormat, Reading};
-pub use error::ProfileError;
+pub use error::{Mistake, ProfileError};
 pub use layout::{ColumnRule, ConsentRule, FlagRule, Layout, Polarity, Rows};
 pub use profile::{FileFormat, LoneLastName, Odometer, Profile, SourceIdRule, Words};
-pub use propose::{likely_delimiter, names_columns, propose};
+pub use propose::{
+    Evidence, Sample, Start, TITLE_LINES, TOTALS_ROWS, Tail, find_start, names_columns, propose,
+};

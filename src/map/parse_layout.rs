@@ -2,12 +2,12 @@
 //!
 //! The keys of a layout stand at the top of the profile, or where it has several layouts, in each `[[layouts]]`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::ProfileError;
+use super::error::Mistake;
 use super::fold::{did_you_mean, fold};
 use super::layout::{ColumnRule, ConsentRule, FlagRule, Layout, Polarity, Rows};
-use super::profile::FileFormat;
+use super::parse_file::ColumnNames;
 use super::toml_table::{Source, Table, Value, text_of};
 use crate::domain::{Field, Presence, Slot};
 
@@ -19,47 +19,67 @@ pub(super) const CHANNELS: [(&str, Field); 3] =
     [("call", Field::OkToCall), ("text", Field::OkToText), ("email", Field::OkToEmail)];
 
 /// The only layout of a profile: its keys stand at the top.
-pub(super) fn only(
-    source: &Source<'_>,
-    root: &Table<'_, '_>,
-    file: FileFormat,
-) -> Result<Layout, ProfileError> {
-    Reader { source, file, named: BTreeMap::new() }.layout(root, String::new(), Rows::Customers)
+pub(super) fn only(source: &Source<'_>, root: &Table<'_, '_>, columns: ColumnNames) -> Layout {
+    Reader { source, columns, named: BTreeMap::new() }.layout(root, String::new(), Rows::Customers)
 }
 
 /// Each of several layouts.
 pub(super) fn several(
     source: &Source<'_>,
     list: &Value<'_, '_>,
-    file: FileFormat,
-) -> Result<Vec<Layout>, ProfileError> {
+    columns: ColumnNames,
+) -> Result<Vec<Layout>, Mistake> {
     let wanted = "a list of tables: [[layouts]]";
     let mut layouts: Vec<Layout> = Vec::new();
     for item in list.list(wanted)? {
         let keys = [&["name", "rows"][..], &KEYS].concat();
         let table = item.table("[[layouts]]", &keys)?;
-        let name = table.need("name")?.read("a text", |text| (!text.is_empty()).then(|| text.to_owned()))?;
-        let rows = table.get("rows").map_or(Ok(Rows::Customers), |value| {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let name = table.need("name").and_then(|value| source.keep(value.read("a text", text)));
+        let rows = table.read("rows", |value| {
             value.choice(&[("customers", Rows::Customers), ("vehicles", Rows::Vehicles)])
-        })?;
-        layouts.push(Reader { source, file, named: BTreeMap::new() }.layout(&table, name, rows)?);
+        });
+        let reader = Reader { source, columns, named: BTreeMap::new() };
+        layouts.push(reader.layout(&table, name.unwrap_or_default(), rows.unwrap_or(Rows::Customers)));
     }
     if layouts.iter().any(|layout| layout.rows == Rows::Customers) {
+        for what in confusable(&layouts) {
+            source.note(list.invalid(what));
+        }
         return Ok(layouts);
     }
     Err(list.wrong("a list in which one layout, at least, has rows = \"customers\""))
 }
 
+/// Layouts whose files would be taken for those of another one too: a file is of every layout whose required columns it has.
+fn confusable(layouts: &[Layout]) -> Vec<String> {
+    let taken_for = |file: &Layout, other: &Layout| {
+        let names: BTreeSet<String> = file.names().collect();
+        let mut required = other.columns.iter().filter(|rule| rule.required);
+        required.all(|rule| rule.names.iter().any(|name| names.contains(&fold(name))))
+    };
+    let pairs = layouts.iter().flat_map(|file| layouts.iter().map(move |other| (file, other)));
+    let confused = pairs.filter(|(file, other)| file.name != other.name && taken_for(file, other));
+    let what = |(file, other): (&Layout, &Layout)| {
+        format!(
+            "a file of {:?} may be taken for one of {:?} too: mark a column there as required that {:?} does not have, as in \
+             {{ names = [\"…\"], required = true }}",
+            file.name, other.name, file.name
+        )
+    };
+    confused.map(what).collect()
+}
+
 /// What reads one layout.
 struct Reader<'s> {
     source: &'s Source<'s>,
-    file: FileFormat,
+    columns: ColumnNames,
     /// What each column name, folded, is already.
     named: BTreeMap<String, String>,
 }
 
 impl Reader<'_> {
-    fn layout(mut self, table: &Table<'_, '_>, name: String, rows: Rows) -> Result<Layout, ProfileError> {
+    fn layout(mut self, table: &Table<'_, '_>, name: String, rows: Rows) -> Layout {
         let mut layout = Layout {
             name,
             rows,
@@ -69,40 +89,59 @@ impl Reader<'_> {
             consent: Vec::new(),
             flags: Vec::new(),
         };
-        let columns = table.need("columns")?;
-        for (key, value) in columns.table("[columns]", &[])?.entries() {
-            let of = text_of(key);
-            let names = match of {
-                "fullName" | "phones" => {
-                    let names = self.names(&value)?;
-                    let place = if of == "phones" { &mut layout.phones } else { &mut layout.full_name };
-                    place.clone_from(&names);
-                    names
-                }
-                _ => {
-                    let slot = slot(of).ok_or_else(|| self.source.invalid(key.span(), no_field(of)))?;
-                    let rule = self.rule(slot, value)?;
-                    layout.columns.push(rule.clone());
-                    rule.names
-                }
-            };
-            for name in names {
-                if fold(&name).is_empty() {
-                    return Err(value.wrong("named by letters or digits"));
-                }
-                self.claim(&name, of).map_err(|what| self.source.invalid(key.span(), what))?;
+        if let Some(columns) = table.need("columns") {
+            let before = self.source.mistakes();
+            let entries = self.source.keep(columns.table("[columns]", &[])).map(|table| table.entries());
+            for (key, value) in entries.unwrap_or_default() {
+                let read = self.column(&mut layout, key, &value);
+                self.source.keep(read);
+            }
+            // One that is misspelt is not lacking too.
+            let whole = self.source.mistakes() == before;
+            if whole && !layout.columns.iter().any(|rule| rule.slot == Slot::first(Field::CustomerKey)) {
+                self.source.note(columns.wrong("a table that names the column of customerKey"));
             }
         }
-        if !layout.columns.iter().any(|rule| rule.slot == Slot::first(Field::CustomerKey)) {
-            return Err(columns.wrong("a table that names the column of customerKey"));
+        if let Some(table) = table.table("consent", "[consent]", &["call", "text", "email", "opt_out"]) {
+            layout.consent = self.consent(&table);
         }
-        if let Some(table) = table.table("consent", "[consent]", &["call", "text", "email", "opt_out"])? {
-            layout.consent = self.consent(&table)?;
+        if let Some(table) = table.table("skip", "[skip]", &["deleted", "inactive"]) {
+            layout.flags = self.flags(&table);
         }
-        if let Some(table) = table.table("skip", "[skip]", &["deleted", "inactive"])? {
-            layout.flags = self.flags(&table)?;
+        layout
+    }
+
+    /// One key of `[columns]`.
+    fn column(
+        &mut self,
+        layout: &mut Layout,
+        key: &toml::Spanned<toml::de::DeString<'_>>,
+        value: &Value<'_, '_>,
+    ) -> Result<(), Mistake> {
+        let of = text_of(key);
+        let names = match of {
+            "fullName" | "phones" => {
+                let names = self.names(value)?;
+                let place = if of == "phones" { &mut layout.phones } else { &mut layout.full_name };
+                place.clone_from(&names);
+                names
+            }
+            _ => {
+                let slot = slot(of).ok_or_else(|| self.source.mistake(&key.span(), no_field(of)))?;
+                let rule = self.rule(slot, *value)?;
+                layout.columns.push(rule.clone());
+                rule.names
+            }
+        };
+        for name in names {
+            if fold(&name).is_empty() {
+                self.source.note(value.wrong("named by letters or digits"));
+                continue;
+            }
+            let claimed = self.claim(&name, of).map_err(|what| self.source.mistake(&key.span(), what));
+            self.source.keep(claimed);
         }
-        Ok(layout)
+        Ok(())
     }
 
     /// Takes note that a column of that name is `what`; the reason where it is something else already.
@@ -116,9 +155,11 @@ impl Reader<'_> {
     }
 
     /// Names of columns; where files have no header, numbers from 1.
-    fn names(&self, value: &Value<'_, '_>) -> Result<Vec<String>, ProfileError> {
-        if self.file.header {
-            return value.texts();
+    fn names(&self, value: &Value<'_, '_>) -> Result<Vec<String>, Mistake> {
+        match self.columns {
+            ColumnNames::Header => return value.texts(),
+            ColumnNames::Unknown => return Ok(Vec::new()),
+            ColumnNames::Numbers => {}
         }
         let wanted = "the number of a column, from 1, for files without a header";
         let number = |item: &Value<'_, '_>| {
@@ -131,66 +172,64 @@ impl Reader<'_> {
         }
     }
 
-    fn rule(&self, slot: Slot, value: Value<'_, '_>) -> Result<ColumnRule, ProfileError> {
+    fn rule(&self, slot: Slot, value: Value<'_, '_>) -> Result<ColumnRule, Mistake> {
         let is_key = slot.field == Field::CustomerKey;
         if !value.is_table() {
             return Ok(ColumnRule { slot, names: self.names(&value)?, required: is_key });
         }
         let table = value.table("the column's table", &["names", "required"])?;
-        let required = table.get("required").map_or(Ok(is_key), |value| value.boolean())?;
+        let required = table.read("required", Value::boolean).unwrap_or(is_key);
         if is_key && !required {
-            return Err(value.wrong("required: without it nobody can be told apart"));
+            self.source.note(value.wrong("required: without it nobody can be told apart"));
         }
         let names = table.get("names").ok_or_else(|| value.wrong("a table with the key \"names\""))?;
         Ok(ColumnRule { slot, names: self.names(&names)?, required })
     }
 
     /// `[consent]`: per channel, columns by polarity; `opt_out` blocks all channels.
-    fn consent(&mut self, table: &Table<'_, '_>) -> Result<Vec<ConsentRule>, ProfileError> {
+    fn consent(&mut self, table: &Table<'_, '_>) -> Vec<ConsentRule> {
         let mut rules = Vec::new();
         for (key, channel) in CHANNELS {
-            let Some(value) = table.get(key) else { continue };
-            let asked = value.table("the channel's table", &Polarity::ALL.map(|(name, _)| name))?;
+            let legal = Polarity::ALL.map(|(name, _)| name);
+            let Some(asked) = table.table(key, "the channel's table", &legal) else { continue };
             for (name, polarity) in Polarity::ALL {
                 let Some(value) = asked.get(name) else { continue };
-                for name in self.flag_names(&value)? {
-                    rules.push(ConsentRule { channel, polarity, name });
-                }
+                let names = self.flag_names(&value);
+                rules.extend(names.into_iter().map(|name| ConsentRule { channel, polarity, name }));
             }
         }
-        if let Some(value) = table.get("opt_out") {
-            for name in self.flag_names(&value)? {
-                let block =
-                    |(_, channel)| ConsentRule { channel, polarity: Polarity::Block, name: name.clone() };
-                rules.extend(CHANNELS.map(block));
-            }
+        for name in table.get("opt_out").map(|value| self.flag_names(&value)).unwrap_or_default() {
+            let block = |(_, channel)| ConsentRule { channel, polarity: Polarity::Block, name: name.clone() };
+            rules.extend(CHANNELS.map(block));
         }
-        Ok(rules)
+        rules
     }
 
     /// `[skip]`: columns that say that a customer is to be left alone.
-    fn flags(&mut self, table: &Table<'_, '_>) -> Result<Vec<FlagRule>, ProfileError> {
+    fn flags(&mut self, table: &Table<'_, '_>) -> Vec<FlagRule> {
         let mut rules = Vec::new();
         for (key, presence) in [("deleted", Presence::Deleted), ("inactive", Presence::Inactive)] {
             let Some(value) = table.get(key) else { continue };
             let (names, words) = if value.is_table() {
-                let table = value.table("the flag's table", &["names", "words"])?;
-                (table.need("names")?, table.get("words").map_or(Ok(Vec::new()), |words| words.texts())?)
+                let Some(table) = table.table(key, "the flag's table", &["names", "words"]) else { continue };
+                (table.need("names"), table.read("words", Value::texts).unwrap_or_default())
             } else {
-                (value, Vec::new())
+                (Some(value), Vec::new())
             };
-            rules.push(FlagRule { presence, names: self.flag_names(&names)?, words });
+            let names = names.map(|names| self.flag_names(&names)).unwrap_or_default();
+            rules.push(FlagRule { presence, names, words });
         }
-        Ok(rules)
+        rules
     }
 
     /// Names of columns that are flags: several channels may ask one column, but it has no other meaning.
-    fn flag_names(&mut self, value: &Value<'_, '_>) -> Result<Vec<String>, ProfileError> {
-        let names = self.names(value)?;
+    fn flag_names(&mut self, value: &Value<'_, '_>) -> Vec<String> {
+        let names = self.source.keep(self.names(value)).unwrap_or_default();
         for name in &names {
-            self.claim(name, "a flag").map_err(|what| value.invalid(what))?;
+            let claimed = self.claim(name, "a flag").map_err(|what| value.invalid(what));
+            self.source.keep(claimed);
         }
-        Ok(names)
+        names
     }
 }
 

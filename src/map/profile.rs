@@ -96,7 +96,7 @@ pub enum LoneLastName {
 }
 
 /// How a layout's files are written, as plain values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileFormat {
     /// Between two cells; ASCII.
     pub delimiter: u8,
@@ -106,6 +106,24 @@ pub struct FileFormat {
     pub header: bool,
     /// The encoding, where it is not to be found out.
     pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// Lines above the header, or above the first row where there is none: a report's title.
+    pub skip_lines: u32,
+    /// What the first cell of a line begins with that sums the data up and ends it, in any case.
+    pub stop_at: Vec<String>,
+}
+
+impl Default for FileFormat {
+    /// Commas, quotes, a header in the first line, nothing under the data.
+    fn default() -> Self {
+        Self {
+            delimiter: b',',
+            quote: Some(b'"'),
+            header: true,
+            encoding: None,
+            skip_lines: 0,
+            stop_at: Vec::new(),
+        }
+    }
 }
 
 /// Where a file says whose it is.
@@ -162,8 +180,8 @@ impl Profile {
     }
 
     /// How its files are written.
-    pub fn dialect(&self) -> FileFormat {
-        self.file
+    pub fn dialect(&self) -> &FileFormat {
+        &self.file
     }
 
     /// What the file called `name` says of whose it is, where the profile looks for that in names.
@@ -190,13 +208,15 @@ impl Profile {
             odometer,
             lone_last_name,
         } = self;
-        let FileFormat { delimiter, quote, header, encoding } = file;
+        let FileFormat { delimiter, quote, header, encoding, skip_lines, stop_at } = file;
         let mut parts = vec![
             export.as_str().to_owned(),
             format!("{delimiter} {quote:?} {header} {:?}", encoding.map(encoding_rs::Encoding::name)),
             absent_vehicle.as_str().to_owned(),
             format!("{odometer:?} {lone_last_name:?}"),
+            format!("skip {skip_lines} stop {}", stop_at.len()),
         ];
+        parts.extend(stop_at.iter().map(|text| text.trim().to_lowercase()));
         parts.extend(updated_at.iter().map(|format| format.as_str().to_owned()));
         words.parts(&mut parts);
         for layout in layouts {

@@ -3,13 +3,18 @@
 //! A column is recognised by its name, through what all built-in profiles know; its values only tell dates' formats, and
 //! give hints where the name says nothing. No value of a row is ever written into a profile.
 
+mod around;
 mod knowledge;
+mod synonyms;
 #[cfg(test)]
 mod tests;
 mod text;
 
+pub use around::{Evidence, Start, TITLE_LINES, TOTALS_ROWS, Tail, find_start};
+
 use std::fmt::Write as _;
 
+use around::Under;
 use knowledge::{Knowledge, Meaning};
 use text::{Guess, comment, guess, quoted};
 
@@ -24,19 +29,28 @@ use crate::domain::{Field, Presence, Slot};
 /// What a file without any recognisable customer number has in its stead.
 const NO_KEY: &str = "name the column of the customer number here";
 
-/// The TOML of a profile called `name` for files with this header and such rows, commented for a person to finish. It
-/// can be read as it is; where no column was recognised as the customer number, it fits no file until one is named.
-pub fn propose(header: &[String], first_rows: &[Vec<String>], delimiter: u8, name: &str) -> String {
-    let knowledge = Knowledge::of(header);
-    let headless = knowledge.recognised() == 0 && header.iter().any(|cell| guess([cell.as_str()]).is_some());
-    let draft = Draft { header, rows: first_rows, delimiter, headless, columns: knowledge.columns(header) };
-    draft.write(name, &knowledge)
+/// What a proposal is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Where the header was found.
+    pub start: Start,
+    /// The header, or the first row of a file that has none.
+    pub header: Vec<String>,
+    /// The rows that follow.
+    pub first_rows: Vec<Vec<String>>,
+    /// The last rows, in order.
+    pub last_rows: Vec<Tail>,
 }
 
-/// The delimiter of a file, by its first line: of tabs, commas, bars and semicolons the one that gives most of the columns
-/// that built-in profiles know, else the one that occurs most.
-pub fn likely_delimiter(first_line: &str) -> u8 {
-    super::delimiter::likely(first_line, &Knowledge::names())
+/// The TOML of a profile called `name` for files like this one, commented for a person to finish. It can be read as it
+/// is; where no column was recognised as the customer number, it fits no file until one is named.
+pub fn propose(sample: &Sample, name: &str) -> String {
+    let Sample { start, header, first_rows, last_rows } = sample;
+    let knowledge = Knowledge::of(header);
+    let headless = knowledge.recognised() == 0 && header.iter().any(|cell| guess([cell.as_str()]).is_some());
+    let columns = knowledge.columns(header);
+    let (start, under) = (*start, around::under(last_rows));
+    Draft { header, rows: first_rows, start, under, headless, columns }.write(name, &knowledge)
 }
 
 /// Whether a row names columns rather than somebody: built-in profiles know several of its cells.
@@ -50,7 +64,8 @@ pub fn names_columns<'c>(cells: impl Iterator<Item = &'c str>) -> bool {
 struct Draft<'a> {
     header: &'a [String],
     rows: &'a [Vec<String>],
-    delimiter: u8,
+    start: Start,
+    under: Under,
     /// The first row is data.
     headless: bool,
     /// What each column of the header is.
@@ -61,6 +76,8 @@ struct Draft<'a> {
 enum Column {
     /// It is these.
     Known(Vec<Meaning>),
+    /// It is these by what columns of that name mostly are.
+    Likely(Vec<Meaning>),
     /// It is left out, for this reason; a blank one: nobody knows it.
     Left(&'static str),
 }
@@ -96,9 +113,9 @@ impl Draft<'_> {
             format!("{known} of {all} columns were recognised.")
         };
         let export = knowledge.export().unwrap_or(ExportKind::Delta).as_str();
-        let quote = if matches!(self.delimiter, b',' | b';') { "'\"'" } else { "\"\"" };
+        let quote = if self.start.has_quotes() { "'\"'" } else { "\"\"" };
         let header = if self.headless { "absent" } else { "present" };
-        let delimiter = match self.delimiter {
+        let delimiter = match self.start.delimiter {
             b'\t' => "\\t".to_owned(),
             other => char::from(other).to_string(),
         };
@@ -110,10 +127,11 @@ impl Draft<'_> {
              export = {export:?}\n\n\
              [file]\ndelimiter = {}\n\
              quote = {quote}              # lets a cell hold delimiters; \"\" where quotes are plain characters\n\
-             header = {header:?}\nencoding = \"detect\"    # or a name such as \"windows-1252\"\n\n",
+             header = {header:?}\nencoding = \"detect\"    # or a name such as \"windows-1252\"\n{}\n",
             quoted(name),
             quoted(&format!("{name}: describe it in one line")),
             if delimiter == "\\t" { "\"\\t\"".to_owned() } else { quoted(&delimiter) },
+            around::keys(self.start, &self.under),
         )
     }
 
@@ -124,7 +142,7 @@ impl Draft<'_> {
     ) -> impl Iterator<Item = (usize, T)> + 'd {
         self.columns.iter().enumerate().flat_map(move |(index, column)| {
             let meanings = match column {
-                Column::Known(meanings) => meanings.as_slice(),
+                Column::Known(meanings) | Column::Likely(meanings) => meanings.as_slice(),
                 Column::Left(_) => &[],
             };
             meanings.iter().filter_map(&wanted).map(move |found| (index, found)).collect::<Vec<_>>()
@@ -187,10 +205,14 @@ impl Draft<'_> {
         }
         for (index, (slot, called)) in values {
             let name = self.name(index);
+            let doubt = match self.columns.get(index) {
+                Some(Column::Likely(_)) => "   # so such a column is mostly meant: check",
+                _ => "",
+            };
             if slot == key && called == "customerKey" {
-                let _ = writeln!(out, "customerKey = {{ names = [{name}], required = true }}");
+                let _ = writeln!(out, "customerKey = {{ names = [{name}], required = true }}{doubt}");
             } else {
-                let _ = writeln!(out, "{called} = [{name}]");
+                let _ = writeln!(out, "{called} = [{name}]{doubt}");
             }
         }
         out

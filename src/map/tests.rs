@@ -50,8 +50,8 @@ fn the_generic_profile_has_every_field_under_its_own_name() {
     let profile = generic();
     assert_eq!((profile.export, profile.absent_vehicle), (ExportKind::Full, AbsentVehicle::Keep));
     assert_eq!(
-        profile.dialect(),
-        FileFormat { delimiter: b',', quote: Some(b'"'), header: true, encoding: None }
+        *profile.dialect(),
+        FileFormat { delimiter: b',', quote: Some(b'"'), header: true, ..FileFormat::default() }
     );
     let binding = bind(&profile, GENERIC).unwrap();
     let slots: Vec<_> = binding.mapped.iter().map(|(_, slot)| *slot).collect();
@@ -288,6 +288,31 @@ fn mistakes_in_a_profile_are_named_with_line_and_remedy() {
             "[names]\nlast_name_alone = \"x\"\n[columns]",
             "x.toml:7: last_name_alone must be one of \"person\"",
         ),
+        (
+            "\"\\t\"",
+            "\"\\t\"\nskip_line = 2",
+            "x.toml:6: unknown key \"skip_line\" in [file]; did you mean \"skip_lines\"?",
+        ),
+        ("\"\\t\"", "\"\\t\"\nskip_lines = -1", "x.toml:6: skip_lines must be a whole number from 0 to 1000"),
+        (
+            "\"\\t\"",
+            "\"\\t\"\nskip_lines = 1001",
+            "x.toml:6: skip_lines must be a whole number from 0 to 1000",
+        ),
+        (
+            "\"\\t\"",
+            "\"\\t\"\nskip_lines = 99999999999999999999",
+            "x.toml:6: skip_lines must be a whole number",
+        ),
+        ("\"\\t\"", "\"\\t\"\nskip_lines = \"2\"", "x.toml:6: skip_lines must be a whole number"),
+        ("\"\\t\"", "\"\\t\"\nstop_at = \"total\"", "x.toml:6: stop_at must be a list of what the totals"),
+        (
+            "\"\\t\"",
+            "\"\\t\"\nstop_at = [\"total\", \" t \"]",
+            "x.toml:6: stop_at must be a list of texts of three characters or more",
+        ),
+        ("\"\\t\"", "\"\\t\"\nstop_at = [\"100\"]", "x.toml:6: stop_at must be a list of texts"),
+        ("\"\\t\"", "\"\\t\"\nstop_at = [7]", "x.toml:6: stop_at must be a list of texts"),
         ("[columns]", "[skip]\ngone = [\"x\"]\n[columns]", "x.toml:7: unknown key \"gone\" in [skip]"),
         ("[\"Customer Number\"]", "1", "x.toml:7: customerKey must be a list of one or more names"),
         (
@@ -311,6 +336,31 @@ fn mistakes_in_a_profile_are_named_with_line_and_remedy() {
 }
 
 #[test]
+fn every_mistake_of_a_profile_is_told_at_once() {
+    let text = "name = \"\"\nexport = \"whole\"\ncolour = 1\n[file]\ndelimiter = \"ab\"\nheader = \"none\"\nskip_lines = -1\n\
+                stop_at = [\"x\", \"total\", \"7777\"]\n[updated_at]\nformats = [\"DD/MM\", \"YYYYMMDD\", \"MM\"]\n\
+                [nulls]\nemial = [\"CD\"]\nany = []\n[values.zip]\na = 1\n[vehicles]\nodometer = \"nm\"\nabsnt = \"keep\"\n\
+                [source_id]\n[columns]\ncustmerKey = [\"k\"]\nemial = [\"e\"]\n[consent]\ncall = { blok = [\"b\"] }\ntext = 1\n\
+                [skip]\ndeleted = { names = [\"x\"], word = [\"y\"] }\n";
+    let error = parse::parse("x.toml", text).unwrap_err();
+    let ProfileError::Invalid { file, mistakes } = &error else { panic!("{error}") };
+    assert_eq!(file, "x.toml");
+    let lines: Vec<_> = mistakes.iter().map(|mistake| mistake.line).collect();
+    // In the order of the file; the same of two items of a list is said once, and what is misspelt is not lacking.
+    assert_eq!(lines, [1, 1, 2, 3, 5, 6, 7, 8, 10, 12, 13, 15, 17, 18, 19, 21, 22, 24, 25, 27], "{error}");
+    let told = error.to_string();
+    assert!(told.starts_with("20 mistakes in profile x.toml:\n  x.toml:1: "), "{told}");
+    assert_eq!(told.lines().count(), 21);
+    // Lines that are no TOML are told with the rest; what may stand in them is not said to be lacking.
+    let broken = "name = \"x\"\ndescription = \nexport = \"whole\"\n[columns\ncustomerKey = [\"k\"]\nemial = [\"e\"]\n";
+    let told = parse::parse("x.toml", broken).unwrap_err().to_string();
+    for says in ["x.toml:2: ", "x.toml:3: export must be", "x.toml:4: "] {
+        assert!(told.contains(says), "{says}: {told}");
+    }
+    assert!(!told.contains("lacks"), "{told}");
+}
+
+#[test]
 fn profiles_are_found_by_name_or_path() {
     let dir = tempfile::TempDir::new().unwrap();
     std::fs::write(dir.path().join("mine.toml"), Profile::builtin_text("generic").unwrap()).unwrap();
@@ -325,8 +375,9 @@ fn profiles_are_found_by_name_or_path() {
 fn what_a_profile_says_of_a_file() {
     let profile =
         profile_with("\"\\t\"", "\"|\"\nquote = \"\"\nheader = \"present\"\nencoding = \"latin1\"").unwrap();
-    let FileFormat { delimiter, quote, header, encoding } = profile.dialect();
+    let FileFormat { delimiter, quote, header, encoding, skip_lines, stop_at } = profile.dialect().clone();
     assert_eq!((delimiter, quote, header), (b'|', None, true));
+    assert_eq!((skip_lines, stop_at.len()), (0, 0));
     assert_eq!(encoding.map(encoding_rs::Encoding::name), Some("windows-1252"));
     let binding = bind(&profile, "Email 2,Customer Number,email1").unwrap();
     let slots: Vec<_> = binding.mapped.iter().map(|(index, slot)| format!("{index} {slot}")).collect();
@@ -353,6 +404,8 @@ fn a_profile_s_fingerprint_changes_with_what_shapes_a_customer() {
         ("[columns]", "[vehicles]\nabsent = \"disown\"\n[columns]"),
         ("[columns]", "[updated_at]\nformats = [\"YYYYMMDD\"]\n[columns]"),
         ("\"\\t\"", "\"\\t\"\nencoding = \"windows-1252\""),
+        ("\"\\t\"", "\"\\t\"\nskip_lines = 2"),
+        ("\"\\t\"", "\"\\t\"\nstop_at = [\"total\"]"),
         ("[columns]", "[vehicles]\nodometer = \"km\"\n[columns]"),
         ("[columns]", "[names]\nlast_name_alone = \"business\"\n[columns]"),
         ("[columns]", "[nulls]\nany = [\"CD\"]\n[columns]"),

@@ -8,6 +8,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::aside::Aside;
 use super::intake::{Intake, IntakeError, Row, Source};
+use super::long_keys::LongKeys;
 use super::opt_outs::RefusedOptOut;
 use super::scan::{KeyOf, Scanned};
 use crate::checkpoint::{Checkpoint, CheckpointError, Known, Subject};
@@ -34,6 +35,8 @@ pub struct BuiltPlan {
     pub same: Vec<(CustomerKey, Option<Fingerprint>)>,
     /// Customers that are settled without a request: rejected, skipped, refused before.
     pub settled: Vec<Settlement>,
+    /// What is said of one customer and holds of many.
+    pub said: Vec<(CustomerKey, Warning)>,
 }
 
 /// Why pass 2 ended early.
@@ -95,6 +98,7 @@ impl Builder<'_> {
             partial: &scanned.partial,
             refusals: self.refusals()?,
             waiting: HashMap::new(),
+            long_keys: LongKeys::default(),
             unheard: scanned.opt_outs.iter().map(|(key, said)| (*key, said)).collect(),
             built: BuiltPlan::default(),
             plan,
@@ -107,6 +111,7 @@ impl Builder<'_> {
             site.pass(intake, scanned, observer, brake)?;
         }
         site.hear_rest()?;
+        site.built.said = site.long_keys.warnings();
         Ok(site.built)
     }
 
@@ -144,6 +149,7 @@ struct Site<'a> {
     partial: &'a HashSet<KeyHash>,
     refusals: BTreeMap<CustomerKey, Refusal>,
     waiting: Waiting,
+    long_keys: LongKeys,
     /// What refused rows block, of customers that no other row has led to yet.
     unheard: HashMap<KeyHash, &'a RefusedOptOut>,
     built: BuiltPlan,
@@ -222,8 +228,12 @@ impl Site<'_> {
         let rules = Rules { invalid_vin: self.builder.policies.invalid_vin };
         draft.name = name.unwrap_or(draft.name);
         let (customer, warnings, listed) = match validate(draft, rules) {
-            Verdict::Valid { customer, warnings, listed } => (*customer, warnings, listed),
-            Verdict::Rejected { key, at, violations, warnings } => {
+            Verdict::Valid { customer, mut warnings, listed } => {
+                self.long_keys.take(&key, &at, &mut warnings);
+                (*customer, warnings, listed)
+            }
+            Verdict::Rejected { key, at, violations, mut warnings } => {
+                self.long_keys.take(&key, &at, &mut warnings);
                 self.built.tally.rejected += 1;
                 self.block(known, consents, &at)?;
                 self.built.settled.push(rejected(key, at, &violations, warnings));

@@ -7,10 +7,10 @@ use super::build::{BuildError, Builder, BuiltPlan};
 use super::ending::{Held, note_recorded};
 use super::exit::Exit;
 use super::intake::Intake;
-use super::pushing::{PushError, Work, push, unsettled};
+use super::pushing::{PushError, Work, named, push, unsettled};
 use super::scan::{Scanned, scan};
 use super::summing::Sheet;
-use super::trouble::{RunError, exit_of_stop};
+use super::trouble::RunError;
 use super::verdict::{self, Case, Verdict};
 use super::{Context, epoch, new_run_id};
 use crate::checkpoint::{Checkpoint, Holder, Lock, LockError, NewRun};
@@ -191,12 +191,18 @@ impl Run<'_> {
             Arc::clone(observer),
         )?;
         recorder.unchanged(scanned.scan.unchanged());
-        let BuiltPlan { tally: _, same, settled } = built;
+        let BuiltPlan { tally: _, same, settled, said } = built;
+        recorder.warnings(said)?;
         if let Verdict::Held(_) = verdict {
             return self.hold(recorder, dir, &intake, Held { scanned, same, settled, plan }, sheet);
         }
-        let unsettled = unsettled(recorder.checkpoint(), &settled)?;
+        let mut unsettled = unsettled(recorder.checkpoint(), &settled)?;
+        if intake.is_fed_back() {
+            // A list of errors says nothing of whom it does not name: what is open of them waits for an export.
+            unsettled = named(unsettled, &mut plan).map_err(unreadable)?;
+        }
         recorder.rows(scanned.rejected)?;
+        recorder.mended(scanned.mended)?;
         recorder.settled(settled)?;
         recorder.same(same)?;
         let work = Work { plan, unsettled };
@@ -211,7 +217,7 @@ impl Run<'_> {
         if stop.is_none() && policies.export == ExportKind::Full && !intake.is_fed_back() {
             checkpoint.batch(|batch| batch.prune_leftovers_not_seen(&self.run_id))?;
         }
-        let exit = stop.map_or_else(|| self.exit(&recorded), exit_of_stop);
+        let exit = stop.map_or_else(|| self.exit(&recorded), Exit::from);
         Ok(exit.worse(listed))
     }
 

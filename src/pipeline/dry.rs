@@ -148,16 +148,18 @@ struct Page<'a> {
     fields: BTreeMap<Field, (u64, u64)>,
     creates: u64,
     updates: u64,
+    warnings: u64,
 }
 
 impl<'a> Page<'a> {
     fn open(dry: &Dry<'_>, out: &'a mut (dyn Write + Send)) -> Self {
         let Show { kind, values, color, totals_only, options: _ } = dry.show;
         let format = open(kind, out, values, color);
-        Self { format, totals_only, fields: BTreeMap::new(), creates: 0, updates: 0 }
+        Self { format, totals_only, fields: BTreeMap::new(), creates: 0, updates: 0, warnings: 0 }
     }
 
     fn change(&mut self, change: &Change) -> io::Result<()> {
+        self.warnings += change.warnings.len() as u64;
         match (&change.action, change.scope) {
             (Action::Create, _) => self.creates += 1,
             (Action::Update { .. }, Scope::Whole) => self.updates += 1,
@@ -215,6 +217,7 @@ impl<'a> Page<'a> {
                     .map_err(unwritable)?;
             }
         }
+        sheet.warnings += self.warnings + built.said.len() as u64;
         let customers = &mut sheet.customers;
         customers.add(OutcomeKind::Unchanged, scanned.scan.unchanged() + built.same.len() as u64);
         customers.add(OutcomeKind::Created, self.creates);

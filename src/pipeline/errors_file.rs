@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::intake::{Intake, IntakeError, Row, Source};
+use super::unsplit::Unsplit;
 use crate::domain::{CustomerKey, Observer, Phase, Position};
 use crate::push::Brake;
 use crate::record::{Leftover, Recorded};
@@ -137,7 +138,13 @@ impl Page<'_> {
             }
             (Row::Malformed(..), None) => {}
             (Row::Sound(record, _), Some((place, leftover))) => {
-                layout.write(out, source, record, leftover, &source.at(at))?;
+                match Unsplit::of(source, record) {
+                    Some(unsplit) => {
+                        let raw = decoder.escaped(unsplit.raw);
+                        out.write(&line(leftover, &unsplit.at(source.at(at)), ErrorRow::Raw(&raw)))?;
+                    }
+                    None => layout.write(out, source, record, leftover, &source.at(at))?,
+                }
                 self.rows.insert(place);
             }
             (Row::Sound(record, _), None) => {
@@ -172,7 +179,7 @@ impl Layout {
     fn of(intake: &Intake, recorded: &Recorded) -> Self {
         let mut names: Vec<String> = Vec::new();
         for source in intake.sources() {
-            for name in own_columns(source) {
+            for name in source.own_header() {
                 if !names.contains(name) {
                     names.push(name.clone());
                 }
@@ -196,19 +203,14 @@ impl Layout {
         at: &Position,
     ) -> Result<(), ReportError> {
         let cell = |name: &String| {
-            let index = own_columns(source).iter().position(|own| own == name)?;
-            record.get(index + source.binding.added())
+            let index = source.own_header().iter().position(|own| own == name)?;
+            record.get(index + source.binding.own(record.len()).start)
         };
         let decoder = source.decoder();
         let cells: Vec<_> =
             self.names.iter().map(|name| decoder.escaped(cell(name).unwrap_or_default())).collect();
         out.write(&line(leftover, at, ErrorRow::Parsed(cells.iter().map(AsRef::as_ref).collect())))
     }
-}
-
-/// The export's own columns: what we added to a file that is fed back is not added twice.
-fn own_columns(source: &Source) -> &[String] {
-    source.header().get(source.binding.added()..).unwrap_or_default()
 }
 
 fn line<'a>(leftover: &'a Leftover, at: &'a Position, row: ErrorRow<'a>) -> ErrorLine<'a> {

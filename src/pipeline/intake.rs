@@ -8,16 +8,16 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::newest_set::newest_set;
+use super::source;
+pub use super::source::Source;
 use crate::config::{Department, Input};
 use crate::domain::policy::ExportKind;
 use crate::domain::summary::InputSummary;
-use crate::domain::{Event, Finding, Fingerprint, Observer, Phase, Position};
-use crate::map::{Binding, Profile, ProfileError, Rows};
+use crate::domain::{Event, Observer, Phase};
+use crate::map::{Profile, ProfileError, Rows};
 use crate::plan::RowOrder;
 use crate::push::Brake;
-use crate::read::{
-    Dialect, Digest, EncodingChoice, HeaderMode, InputFile, Inputs, Malformed, Quote, ReadError, RowAt,
-};
+use crate::read::{Digest, InputFile, Inputs, Malformed, ReadError, RowAt};
 
 /// Rows between two looks at the brake and two signs of progress.
 const STRIDE: u64 = 4096;
@@ -58,52 +58,6 @@ pub enum IntakeError {
     /// The brake was pulled while reading.
     #[error("stopped while reading")]
     Stopped,
-}
-
-/// One file, bound.
-#[derive(Debug)]
-pub struct Source {
-    /// The file.
-    pub file: InputFile,
-    /// Its columns.
-    pub binding: Binding,
-    dialect: Dialect,
-    header: Vec<String>,
-    encoding: String,
-    decoder: crate::read::Decoder,
-    /// Of the encoding, where it is not UTF-8.
-    spelling: Option<Fingerprint>,
-}
-
-impl Source {
-    /// The position of a row of this file.
-    pub fn at(&self, at: RowAt) -> Position {
-        Position { file: self.file.display.clone(), line: at.line, record: at.record }
-    }
-
-    /// The names of the file's columns; `column_1`, `column_2` and so on where it has no header.
-    pub fn header(&self) -> &[String] {
-        &self.header
-    }
-
-    /// What decodes its cells.
-    pub fn decoder(&self) -> crate::read::Decoder {
-        self.decoder
-    }
-
-    /// The row's fingerprint: its mapped bytes, and what they mean. The same bytes in another encoding are another text.
-    pub fn row_fingerprint(&self, row: &ByteRecord) -> Fingerprint {
-        let bytes = self.binding.row_fingerprint(row);
-        self.spelling.map_or(bytes, |spelling| bytes.then(spelling))
-    }
-
-    /// The row's key as text, trimmed; blank where it has none.
-    ///
-    /// # Errors
-    /// Where the bytes are not text in the file's encoding.
-    pub fn key<'r>(&self, row: &'r ByteRecord) -> Result<std::borrow::Cow<'r, str>, Finding> {
-        self.decoder.decode(self.binding.key(row))
-    }
 }
 
 /// A department's whole export.
@@ -157,7 +111,7 @@ impl Intake {
         let zone = TimeZone::get(&department.time_zone).unwrap_or(TimeZone::UTC);
         let bound = |file: &InputFile| {
             check_name(file, &profile, department.source_id.as_deref())?;
-            bind(file, &profile, &zone, notices)
+            source::bind(file, &profile, &zone, notices)
         };
         let all = near_files(&inputs);
         // A delta is told by all its files, in order.
@@ -217,7 +171,7 @@ impl Intake {
         let mut digests = Vec::new();
         let mut row = ByteRecord::new();
         for source in &self.sources {
-            let mut records = source.file.open(&source.dialect)?;
+            let mut records = source.open()?;
             let (mut rows, mut told) = (0, 0);
             while let Some(read) = records.read(&mut row)? {
                 match &read {
@@ -238,6 +192,13 @@ impl Intake {
                 }
             }
             observer.on(&Event::Advanced { phase, by: records.bytes_read().saturating_sub(told) });
+            if phase == Phase::Scan && records.lacks_totals() {
+                let text = format!(
+                    "{}: ends without the totals that the profile names (stop_at): is it cut off?",
+                    source.file.display
+                );
+                observer.on(&Event::Notice { text });
+            }
             digests.push(records.finish()?);
         }
         Ok(digests)
@@ -249,7 +210,7 @@ impl Intake {
             path: source.file.display.to_string(),
             sha256: digest.sha256.clone(),
             rows: digest.rows,
-            encoding: source.encoding.clone(),
+            encoding: source.encoding().to_owned(),
         };
         self.sources.iter().zip(digests).map(summary).collect()
     }
@@ -297,24 +258,6 @@ pub fn near(path: &str) -> String {
     relative.filter(|path| !path.is_empty()).unwrap_or_else(|| path.to_owned())
 }
 
-/// Names for the columns of a file without a header, as many as its first sound row has.
-fn numbered(file: &InputFile, dialect: &Dialect) -> Result<Vec<String>, IntakeError> {
-    let mut records = file.open(dialect)?;
-    let mut row = ByteRecord::new();
-    while let Some(read) = records.read(&mut row)? {
-        if read.is_ok() {
-            break;
-        }
-    }
-    if crate::map::names_columns(row.iter().filter_map(|cell| std::str::from_utf8(cell).ok())) {
-        let what = "the first row names columns, and the profile is for files without a header; take the header off, or \
-                    use a profile of your own with header = \"present\"";
-        let error = ProfileError::Header { file: file.display.to_string(), what: what.to_owned() };
-        return Err(IntakeError::Header(error));
-    }
-    Ok((1..=row.len()).map(|number| format!("column_{number}")).collect())
-}
-
 fn check_name(file: &InputFile, profile: &Profile, wanted: Option<&str>) -> Result<(), IntakeError> {
     match (wanted, profile.source_id_of_name(&file.display)) {
         (Some(wanted), Some(found)) if wanted != found => {
@@ -322,42 +265,4 @@ fn check_name(file: &InputFile, profile: &Profile, wanted: Option<&str>) -> Resu
         }
         _ => Ok(()),
     }
-}
-
-fn bind(
-    file: &InputFile,
-    profile: &Profile,
-    zone: &TimeZone,
-    notices: &dyn Observer,
-) -> Result<Source, IntakeError> {
-    let format = profile.dialect();
-    let dialect = Dialect {
-        delimiter: format.delimiter,
-        quote: format.quote.map_or(Quote::None, Quote::Doubled),
-        header: if format.header { HeaderMode::Present } else { HeaderMode::Absent },
-        encoding: format.encoding.map_or(EncodingChoice::Detect, EncodingChoice::Pinned),
-        ..Dialect::default()
-    };
-    let records = file.open(&dialect)?;
-    if let Some(text) = records.notice() {
-        notices.on(&Event::Notice { text });
-    }
-    let header =
-        if records.header().is_empty() { numbered(file, &dialect)? } else { records.header().to_vec() };
-    let binding = profile.bind(&header, &file.display, zone).map_err(IntakeError::Header)?;
-    if !binding.ignored.is_empty() {
-        let text = format!(
-            "{}: {} columns are not mapped: {}",
-            file.display,
-            binding.ignored.len(),
-            binding.ignored.join(", ")
-        );
-        notices.on(&Event::Notice { text });
-    }
-    // What the first opening found out holds for every pass.
-    let dialect = Dialect { encoding: EncodingChoice::Known(records.encoding()), ..dialect };
-    let (encoding, decoder) = (records.encoding().label(), records.decoder());
-    let name = decoder.name();
-    let spelling = (name != "utf-8").then(|| Fingerprint::of(name.as_bytes()));
-    Ok(Source { file: file.clone(), binding, dialect, header, encoding, decoder, spelling })
 }

@@ -18,13 +18,17 @@ pub mod errors_file;
 pub mod exit;
 pub mod intake;
 mod late;
+mod long_keys;
 mod newest_set;
 pub mod opt_outs;
 pub(crate) mod pushing;
 pub mod quality;
 pub mod scan;
+mod source;
 mod summing;
+mod title;
 mod trouble;
+mod unsplit;
 pub mod verdict;
 
 use std::cell::OnceCell;

@@ -133,7 +133,7 @@ impl Inspection<'_> {
             path: summary.path,
             encoding: summary.encoding,
             rows: summary.rows,
-            columns: source.header().len() - source.binding.added().min(source.header().len()),
+            columns: source.own_header().len(),
             ignored: source.binding.ignored.clone(),
             lacking: lacking(&self.intake.profile, source),
         };
@@ -181,7 +181,13 @@ fn refused(scanned: &Scanned, built: BuiltPlan, repaired: &mut Gathered) -> (Gat
     for RejectedRow { at, bytes: _, cause } in &scanned.rejected {
         refused.cause(cause, at);
     }
-    let BuiltPlan { tally: _, same: _, settled } = built;
+    let BuiltPlan { tally: _, same: _, settled, said } = built;
+    for (_, warning) in &said {
+        // Each has its row's place.
+        if let Some(at) = &warning.at {
+            repaired.warning(warning, at);
+        }
+    }
     for settlement in settled {
         let Some(outcome) = settlement.outcome.filter(|outcome| outcome.kind == OutcomeKind::Rejected) else {
             continue;

@@ -4,6 +4,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::intake::{Intake, IntakeError, Row, Source};
 use super::opt_outs::RefusedOptOut;
+use super::unsplit::Unsplit;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::summary::RowCounts;
@@ -24,6 +25,8 @@ pub struct Scanned {
     pub rows: RowCounts,
     /// Rows that belong to no customer.
     pub rejected: Vec<RejectedRow>,
+    /// Rows of an errors file that could not be split once, and now can: nothing of them is left over.
+    pub mended: Vec<Fingerprint>,
     /// Customers some of whose rows were refused: what is left of them says nothing of what is not there.
     pub partial: HashSet<KeyHash>,
     /// What such rows block.
@@ -61,6 +64,7 @@ pub fn scan(
         digests: Vec::new(),
         rows: RowCounts::default(),
         rejected: Vec::new(),
+        mended: Vec::new(),
         partial: HashSet::new(),
         opt_outs: HashMap::new(),
         newest: None,
@@ -81,14 +85,20 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
     match row {
         Row::Sound(record, at) => match KeyOf::read(source, record) {
             Ok(key) => {
+                found.mended.extend(source.binding.raw(record).map(|raw| text_of(source, raw)));
                 found.rows.used += 1;
                 found.lettered += u64::from(!record.as_slice().is_ascii());
                 found.newest = found.newest.max(source.binding.updated_at(record));
                 found.scan.row(key, source.row_fingerprint(record));
             }
             Err(finding) => {
-                let bytes = source.binding.row_fingerprint(record);
-                found.reject(source, *at, bytes, &finding, Stage::Map);
+                if let Some(unsplit) = Unsplit::of(source, record) {
+                    let bytes = text_of(source, unsplit.raw);
+                    found.reject(source, *at, bytes, &unsplit.finding(), Stage::Read);
+                } else {
+                    let bytes = source.binding.row_fingerprint(record);
+                    found.reject(source, *at, bytes, &finding, Stage::Map);
+                }
             }
         },
         Row::Malformed(record, malformed) => {
@@ -99,17 +109,26 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
                 }
             }
             let Malformed { at, finding, raw } = malformed;
-            found.reject(source, *at, Fingerprint::of(raw), finding, Stage::Read);
+            found.reject(source, *at, text_of(source, raw), finding, Stage::Read);
         }
     }
+}
+
+/// What a row is recognised by that cannot be split: its text, as `errors.csv` has it, a spreadsheet's line ends or not.
+fn text_of(source: &Source, raw: &[u8]) -> Fingerprint {
+    Fingerprint::of(source.decoder().escaped(raw).replace("\r\n", "\n").as_bytes())
 }
 
 impl Scanned {
     fn reject(&mut self, source: &Source, at: RowAt, bytes: Fingerprint, finding: &Finding, stage: Stage) {
         self.rows.rejected += 1;
         let Finding { code, field: _, message } = finding;
-        let cause =
-            Cause { stage, code: code.to_string(), message: message.clone(), tip: tip(code).to_owned() };
+        let cause = Cause {
+            stage,
+            code: code.to_string(),
+            message: message.clone(),
+            tip: tip(code, source).to_owned(),
+        };
         self.rejected.push(RejectedRow { at: source.at(at), bytes, cause });
     }
 }
@@ -130,12 +149,22 @@ impl KeyOf {
 }
 
 /// What a person can do about a row that was refused.
-fn tip(code: &str) -> &'static str {
+fn tip(code: &str, source: &Source) -> &'static str {
     match code {
+        _ if source.binding.fed_back && code.starts_with("row.") => {
+            "fill in the row's own columns from the text under raw, or correct the row in the DMS and export again"
+        }
         "key.blank" | "key.zero" => "give the row its customer number, or leave it out of the export",
         "row.fields" => "look for a stray delimiter, quote or line break in this row",
         "row.quote" => "close the quote, or double a quote that is part of the text",
         "row.encoding" | "row.nul" => "export the file again; if it repeats, pin the encoding in the profile",
+        "row.too_long" => "look for a quote that was never closed, in this row or before it",
+        "row.header_again" => {
+            "put one export into a file, or leave it: a header is nobody, and nothing is lost"
+        }
+        "row.after_totals" => {
+            "if the row is one of the data, correct stop_at in the profile or the totals in the report; if it is none, leave it"
+        }
         _ => "correct the row in the DMS, or in this file, and feed it back",
     }
 }

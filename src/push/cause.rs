@@ -92,6 +92,15 @@ pub fn key_changed() -> Cause {
     )
 }
 
+/// The record is another customer's already.
+pub fn shared() -> Cause {
+    ambiguous(
+        "remote.shared",
+        "myKaarma answered with a record that is another customer's already",
+        "one person under two customer numbers: join them in the DMS; else see api.search_for_duplicate",
+    )
+}
+
 /// Something of theirs cannot be sent back, and must not be dropped.
 pub fn unsendable(what: &Unsendable) -> Cause {
     let Unsendable { what, field } = what;

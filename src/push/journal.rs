@@ -110,6 +110,13 @@ pub trait Journal: Send + Sync + 'static {
     /// Notes that a write is about to leave. Returns once that is on disk.
     fn intend(&self, intention: Intention) -> impl Future<Output = Result<(), Lost>> + Send;
 
+    /// Which other customer than `key` has the record `uuid`, by what earlier runs have learned.
+    fn other_holder(
+        &self,
+        uuid: CustomerUuid,
+        key: CustomerKey,
+    ) -> impl Future<Output = Result<Option<CustomerKey>, Lost>> + Send;
+
     /// Notes what a life came to. Returns once it is taken: what a crash loses of it, the intent tells.
     fn settle(&self, settlement: Settlement) -> impl Future<Output = Result<(), Lost>> + Send;
 }

@@ -10,6 +10,7 @@ use super::agree::{Marks, agrees};
 use super::answer::{Unclear, check_key, is_gone, new_uuid, record};
 use super::brake::{Brake, Stop};
 use super::cause;
+use super::claims::Claims;
 use super::journal::{IntentFate, Intention, Journal, Lost, Settlement};
 use super::lookup::{Found, look};
 use super::merge::{Merged, OptOuts, Ours, Payload, Rules, afresh, merge};
@@ -39,6 +40,8 @@ pub struct Pusher<R, J> {
     pub(super) brake: Brake,
     /// What became of earlier runs' intents.
     pub(super) resolved: Mutex<HashMap<CustomerKey, Resolved>>,
+    /// Whose records this run has learned of.
+    pub(super) claims: Claims,
     /// Held by the one customer that confirms a refusal that may concern everybody.
     pub(super) confirming: Mutex<()>,
 }
@@ -77,6 +80,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             settle,
             brake,
             resolved,
+            claims: Claims::default(),
             confirming: Mutex::default(),
         }
     }
@@ -107,7 +111,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         Settlement { intent: if untried { IntentFate::Kept } else { settlement.intent }, ..settlement }
     }
 
-    fn cut_off(&self, sent: bool) -> Trouble {
+    pub(super) fn cut_off(&self, sent: bool) -> Trouble {
         let why = self.brake.pulled().unwrap_or(Stop::Interrupted);
         if sent {
             Trouble::ambiguous(cause::cut_off(why)).keeping_intent()
@@ -150,7 +154,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             self.intend(change, None, None, trail).await.map_err(|t| self.doubting(t, doubted))?;
             let answer = match trail.note(self.remote.create(&request).await) {
                 Ok(reply) => match new_uuid(&reply) {
-                    Some(uuid) => return Ok(Settled { kind: OutcomeKind::Created, uuid }),
+                    Some(uuid) => return self.created(&change.ours.key, uuid).await,
                     None => Unclear::Accepted,
                 },
                 Err(CallError { failure: Failure::InDoubt { .. }, .. }) => Unclear::InDoubt,
@@ -226,6 +230,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         if !agrees(&change.next_base, &Marks::of_record(&theirs)) {
             return Err(Trouble::ambiguous(cause::mismatch()));
         }
+        self.claim(&change.ours.key, uuid)?;
         let Some(settled) = self.write(change, uuid, None, &theirs, trail).await? else {
             return Err(Trouble::ambiguous(cause::gone()));
         };

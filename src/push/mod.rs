@@ -13,6 +13,7 @@ pub mod agree;
 mod answer;
 pub mod brake;
 pub mod cause;
+mod claims;
 pub mod crew;
 pub mod journal;
 pub mod life;

@@ -7,14 +7,15 @@ use crate::domain::outcome::ERROR_COLUMNS;
 
 use super::dialect::{Dialect, EncodingChoice, HeaderMode, Quote};
 
-/// How to read the file that begins with `prefix` (its mark taken off), where that is the header of an errors file.
+/// How to read the file that begins with `prefix`, where that is the header of an errors file: nothing stands above it,
+/// and no totals under it, whatever the profile says of exports.
 pub(super) fn dialect(prefix: &[u8], given: &Dialect) -> Option<Dialect> {
-    let line = prefix.split(|b| matches!(b, b'\n' | b'\r')).next()?;
+    // A spreadsheet may have written UTF-16; the names are ASCII in every other encoding.
+    let (text, ..) = encoding_rs::UTF_8.decode(prefix);
+    let line = text.split(['\n', '\r']).next()?;
     let names_ours = |delimiter: u8| {
-        let mut names = line.split(|b| *b == delimiter).map(|name| name.strip_prefix(b"\"").unwrap_or(name));
-        ERROR_COLUMNS.iter().all(|added| {
-            names.next().is_some_and(|name| name.strip_suffix(b"\"").unwrap_or(name) == added.as_bytes())
-        })
+        let mut names = line.split(char::from(delimiter)).map(|name| name.trim_matches('"'));
+        ERROR_COLUMNS.iter().all(|added| names.next() == Some(*added))
     };
     let delimiter = *b",;\t".iter().find(|delimiter| names_ours(**delimiter))?;
     // The export's encoding was decoded when the report was written; only what an earlier pass found out still holds.

@@ -148,7 +148,7 @@ impl InputFile {
         file.reader().and_then(|bytes| bytes.take(PREFIX).read_to_end(&mut prefix)).map_err(trouble)?;
         self.is_text(&prefix)?;
         let mark = mark_length(&prefix);
-        let dialect = fed_back::dialect(&prefix[mark..], dialect).unwrap_or_else(|| dialect.clone());
+        let dialect = fed_back::dialect(&prefix, dialect).unwrap_or_else(|| dialect.clone());
         let encoding = TextEncoding::of(dialect.encoding, &prefix, &file).map_err(trouble)?;
         let encoding = encoding.map_err(|says| self.contradicts(says, &dialect))?;
         let text = text(&file, mark, encoding).map_err(trouble)?;

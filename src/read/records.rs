@@ -76,6 +76,8 @@ pub struct Records {
     encoding: TextEncoding,
     decoder: Decoder,
     header: Vec<String>,
+    /// Where the header begins; where there is none, the first row.
+    begins: u64,
     /// What of the header tells a second one; none where the file has no header.
     repeated: Option<HeaderAgain>,
     /// How many cells a row has, as soon as that is known.
@@ -102,6 +104,7 @@ impl Records {
             encoding,
             decoder: encoding.decoder(),
             header: Vec::new(),
+            begins: 1,
             repeated: None,
             width: None,
             record: 0,
@@ -115,6 +118,9 @@ impl Records {
         }
         let mut row = ByteRecord::new();
         records.first = records.next(&mut row)?.map(|read| (read, row));
+        if let (HeaderMode::Absent, Some((first, _))) = (dialect.header, &records.first) {
+            records.begins = first.as_ref().map_or_else(|malformed| malformed.at.line, |at| at.line);
+        }
         let file = || records.file.to_string();
         match (&records.first, dialect.header) {
             (Some(_), _) => Ok(records),
@@ -126,6 +132,16 @@ impl Records {
     /// The columns' names as they stand in the file; empty where it has no header.
     pub fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// The line of the header, from 1; where there is none, that of the first row.
+    pub fn begins(&self) -> u64 {
+        self.begins
+    }
+
+    /// Whether the dialect names totals that did not come by. At the end of a file: it may be cut off.
+    pub fn lacks_totals(&self) -> bool {
+        !self.is_over && !self.totals.are_none()
     }
 
     /// How the file is decoded; a later pass takes it as [`super::EncodingChoice::Known`].
@@ -223,6 +239,7 @@ impl Records {
         if let Some(finding) = finding {
             return Err(self.no_header(place, &finding));
         }
+        self.begins = place.line;
         self.width = Some(row.len());
         self.rows.expect_width(row.len());
         let names = row.iter().map(|name| self.decoder.decode(name).map(std::borrow::Cow::into_owned));

@@ -15,9 +15,14 @@ impl Totals {
         Self(stop_at.iter().map(fold).filter(|text| !text.is_empty()).collect())
     }
 
+    /// Whether there are none to wait for.
+    pub(super) fn are_none(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether `row` is such a line. A cell that cannot be decoded is none.
     pub(super) fn are(&self, row: &ByteRecord, decoder: Decoder) -> bool {
-        if self.0.is_empty() {
+        if self.are_none() {
             return false;
         }
         let Some(cell) = row.iter().find(|cell| !is_blank(cell)) else { return false };

@@ -25,6 +25,7 @@ pub(super) enum Entry {
     Settle(Box<Settlement>),
     Same { key: CustomerKey, source: Option<Fingerprint> },
     Row(RejectedRow),
+    Mended(Fingerprint),
     OptOut(Channel, String),
 }
 
@@ -40,6 +41,7 @@ pub(super) fn write(
         Entry::Intend(intention) => write_intention(batch, intention, run_id, now).map(|()| None),
         Entry::Same { key, source: Some(source) } => batch.learn_source(key, *source, run_id).map(|_| None),
         Entry::Same { key, source: None } => batch.clear_leftover(&key.clone().into()).map(|()| None),
+        Entry::Mended(bytes) => batch.clear_leftover(&Subject::Row(*bytes)).map(|()| None),
         Entry::OptOut(channel, contact) => {
             suppress(batch, *channel, contact, now, suppressions)?;
             Ok(None)

@@ -9,15 +9,12 @@
 
 use std::path::PathBuf;
 
-use crate::domain::outcome::{Cause, ERROR_COLUMNS};
+use crate::domain::outcome::{Cause, ERROR_COLUMNS, RAW_COLUMN};
 use crate::domain::{OutcomeKind, Position};
 
 use super::ReportError;
 use super::cell::inert;
 use super::sheet::Sheet;
-
-/// The last column, where there are rows that cannot be laid out under the export's header.
-const RAW: &str = "raw";
 
 /// The columns that follow ours.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -81,8 +78,10 @@ pub struct ErrorsWriter {
 impl ErrorsWriter {
     pub(super) fn create(path: PathBuf, columns: ErrorColumns) -> Result<Self, ReportError> {
         let source = columns.source.iter().map(String::as_str);
-        let sheet =
-            Sheet::create(path, ERROR_COLUMNS.into_iter().chain(source).chain(columns.raw.then_some(RAW)))?;
+        let sheet = Sheet::create(
+            path,
+            ERROR_COLUMNS.into_iter().chain(source).chain(columns.raw.then_some(RAW_COLUMN)),
+        )?;
         Ok(Self { sheet, columns })
     }
 

@@ -7,7 +7,8 @@ use crate::checkpoint::schema::{self, MIGRATIONS, Migration};
 use crate::domain::{Channel, OutcomeKind};
 
 /// Files of schema 1, 2, …: one per migration, added with it and never edited.
-const FIXTURES: &[&str] = &[include_str!("../fixtures/schema_1.sql")];
+const FIXTURES: &[&str] =
+    &[include_str!("../fixtures/schema_1.sql"), include_str!("../fixtures/schema_2.sql")];
 
 /// A state directory with a checkpoint made of `fixture`.
 fn state_of(fixture: &str) -> State {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::{Column, trap};
+use super::{Column, synonyms, trap};
 use crate::domain::policy::ExportKind;
 use crate::domain::{Field, Presence, Slot};
 use crate::map::fold::fold;
@@ -37,16 +37,17 @@ impl Knowledge {
         let mut profiles: Vec<_> = profiles().map(|profile| (known(&profile, header), profile)).collect();
         profiles.sort_by_key(|(known, _)| std::cmp::Reverse(*known));
         let mut knowledge = Self { profiles, recognised: 0 };
-        let known = |column: &Column| matches!(column, Column::Known(_));
+        let known = |column: &Column| matches!(column, Column::Known(_) | Column::Likely(_));
         knowledge.recognised = knowledge.columns(header).iter().filter(|column| known(column)).count();
         knowledge
     }
 
-    /// Every name that a built-in profile knows, folded.
+    /// Every name that a built-in profile knows, or that columns often have, folded.
     pub(super) fn names() -> BTreeSet<String> {
         profiles()
             .flat_map(|profile| profile.layouts)
             .flat_map(|layout| layout.names().collect::<Vec<_>>())
+            .chain(synonyms::names())
             .collect()
     }
 
@@ -75,47 +76,68 @@ impl Knowledge {
     }
 
     /// What each column is. No two have one slot: a further phone or e-mail address gets the next number, anything else
-    /// is left out.
+    /// is left out. What a profile knows comes before what a name is likely to mean.
     pub(super) fn columns(&self, header: &[String]) -> Vec<Column> {
-        let mut taken: BTreeSet<String> = BTreeSet::new();
-        let mut slots: BTreeSet<Slot> = BTreeSet::new();
-        let mut singles: Vec<Meaning> = Vec::new();
-        let mut place = |name: &String| {
+        let mut places = Places::default();
+        let known = |name: &String, places: &mut Places| {
             let folded = fold(name);
-            if let Some(why) = trap(name) {
-                return Column::Left(why);
-            }
-            let Some(mut meanings) = self.meanings(&folded) else { return Column::Left("") };
-            if !taken.insert(folded) {
-                return Column::Left("another column has the same name");
-            }
-            for meaning in &mut meanings {
-                match meaning {
-                    Meaning::Value(slot) => {
-                        let Some(free) = free(*slot, &slots) else {
-                            return Column::Left("another column is this field already");
-                        };
-                        slots.insert(free);
-                        *slot = free;
-                    }
-                    Meaning::FullName | Meaning::Phones | Meaning::SourceId => {
-                        if singles.contains(meaning) {
-                            return Column::Left("another column is this already");
-                        }
-                        singles.push(*meaning);
-                    }
-                    Meaning::Consent(..) | Meaning::OptOut | Meaning::Flag(_) => {}
+            match (trap(name), self.meanings(&folded)) {
+                (Some(why), _) => Column::Left(why),
+                (None, Some(meanings)) => {
+                    places.take(folded, meanings).map_or_else(Column::Left, Column::Known)
                 }
+                (None, None) => Column::Left(""),
             }
-            Column::Known(meanings)
         };
-        header.iter().map(&mut place).collect()
+        let mut columns: Vec<_> = header.iter().map(|name| known(name, &mut places)).collect();
+        for (name, column) in header.iter().zip(&mut columns) {
+            let folded = fold(name);
+            if matches!(column, Column::Left(""))
+                && let Some(meaning) = synonyms::meaning(&folded)
+            {
+                *column = places.take(folded, vec![meaning]).map_or_else(Column::Left, Column::Likely);
+            }
+        }
+        columns
     }
 
     /// What the first profile that knows a column says of it.
     fn meanings(&self, folded: &str) -> Option<Vec<Meaning>> {
         let found = self.profiles.iter().map(|(_, profile)| meanings(profile, folded));
         found.into_iter().find(|meanings| !meanings.is_empty())
+    }
+}
+
+/// What is taken so far.
+#[derive(Default)]
+struct Places {
+    names: BTreeSet<String>,
+    slots: BTreeSet<Slot>,
+    singles: Vec<Meaning>,
+}
+
+impl Places {
+    /// Gives the column `folded` what it means, in slots that are free; else the reason why it is left out.
+    fn take(&mut self, folded: String, mut meanings: Vec<Meaning>) -> Result<Vec<Meaning>, &'static str> {
+        if !self.names.insert(folded) {
+            return Err("another column has the same name");
+        }
+        for meaning in &mut meanings {
+            match meaning {
+                Meaning::Value(slot) => {
+                    *slot = free(*slot, &self.slots).ok_or("another column is this field already")?;
+                    self.slots.insert(*slot);
+                }
+                Meaning::FullName | Meaning::Phones | Meaning::SourceId => {
+                    if self.singles.contains(meaning) {
+                        return Err("another column is this already");
+                    }
+                    self.singles.push(*meaning);
+                }
+                Meaning::Consent(..) | Meaning::OptOut | Meaning::Flag(_) => {}
+            }
+        }
+        Ok(meanings)
     }
 }
 

@@ -12,8 +12,13 @@ fn header(names: &str) -> Vec<String> {
     names.split(',').map(str::to_owned).collect()
 }
 
+fn sample(header: &[String], first_rows: &[Vec<String>], delimiter: u8) -> Sample {
+    let start = Start { skip_lines: 0, delimiter, evidence: Evidence::First };
+    Sample { start, header: header.to_vec(), first_rows: first_rows.to_vec(), last_rows: Vec::new() }
+}
+
 fn proposed(names: &str, row: &str) -> (Profile, String) {
-    let text = propose(&header(names), &[header(row)], b',', "ours");
+    let text = propose(&sample(&header(names), &[header(row)], b','), "ours");
     (parse("ours.toml", &text).unwrap_or_else(|error| panic!("{error}\n{text}")), text)
 }
 
@@ -31,7 +36,7 @@ fn every_built_in_layout_is_recognised_by_its_own_names() {
         names.extend(layout.consent.iter().map(|rule| rule.name.clone()));
         let mut seen = std::collections::BTreeSet::new();
         names.retain(|name| seen.insert(fold(name)));
-        let text = propose(&names, &[], profile.file.delimiter, name);
+        let text = propose(&sample(&names, &[], profile.file.delimiter), name);
         let again = parse(name, &text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
         assert_eq!((again.export, again.file.delimiter), (profile.export, profile.file.delimiter), "{name}");
         assert_eq!(
@@ -107,6 +112,85 @@ fn delimiters_are_found_by_the_columns_that_they_give() {
         ("a;b;c", b';'),
         ("one", b'\t'),
     ] {
-        assert_eq!(char::from(likely_delimiter(line)), char::from(delimiter), "{line}");
+        let start = find_start(&[(1, line.to_owned())]);
+        assert_eq!((start.skip_lines, char::from(start.delimiter)), (0, char::from(delimiter)), "{line}");
     }
+}
+
+#[test]
+fn a_title_is_told_from_the_header_by_names_or_by_shape() {
+    let lines = |text: &str| -> Vec<(u64, String)> {
+        (1..).zip(text.lines().map(str::to_owned)).filter(|(_, line)| !line.is_empty()).collect()
+    };
+    for (text, skip_lines, delimiter, evidence) in [
+        ("customerKey,firstName,lastName\n1,A,B", 0, b',', Evidence::Names),
+        (
+            "Cedar, Customers\nas of 9/8, all stores\n\nCust No;Surname;Mobile\n1;B;2",
+            3,
+            b';',
+            Evidence::Names,
+        ),
+        ("Report,,,\ncustomerKey,firstName,lastName,x\n1,A,B,", 1, b',', Evidence::Names),
+        ("Report\nKd Nr|Nachname|Vorname\n1|B|A\n2|D|C", 1, b'|', Evidence::Shape),
+        ("Report|||\nKd Nr|Nachname|Vorname|x\n1|B|A|\n2|D|C|", 1, b'|', Evidence::Shape),
+        ("Kd Nr|Nachname|Vorname\n1|B|A\n2|D|C", 0, b'|', Evidence::First),
+        ("a\nb\nc", 0, b'\t', Evidence::First),
+    ] {
+        assert_eq!(find_start(&lines(text)), Start { skip_lines, delimiter, evidence }, "{text}");
+    }
+    assert_eq!(find_start(&[]).skip_lines, 0);
+}
+
+#[test]
+fn totals_are_recognised_and_what_is_not_is_said() {
+    let names = "Customer Number,First Name,Last Name,Home Phone";
+    let tail = |rows: &[(u64, &str)]| -> Vec<Tail> {
+        let whole = names.split(',').count();
+        let row = |(line, text): &(u64, &str)| {
+            let cells = header(text);
+            Tail { line: *line, is_whole: cells.len() == whole, cells }
+        };
+        rows.iter().map(row).collect()
+    };
+    for (rows, stops, says) in [
+        (&[(8, "7,Ann,Smith,"), (9, "8,Bo,Jones,2025550101")][..], &[][..], "no totals were recognised"),
+        (&[(9, "8,Bo,Jones,"), (10, "Total customers: 8,,,")], &["total"], "line 10 sums the data up"),
+        (&[(9, ",TOTAL: 8"), (10, "End of Report")], &["total", "end of report"], "line 9 sums the data up"),
+        // A customer of that name is none.
+        (&[(9, "Total Wine,Bo,Jones,2025550101")], &[], "no totals were recognised"),
+        (&[(9, "8,Bo,Jones,"), (10, "Summe 8 Kunden")], &[], "# Line 10 is not like the others"),
+    ] {
+        let mut sample = sample(&header(names), &[], b',');
+        sample.last_rows = tail(rows);
+        sample.start.skip_lines = 2;
+        let text = propose(&sample, "ours");
+        let profile = parse("ours.toml", &text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert_eq!(
+            (profile.file.skip_lines, profile.file.stop_at.as_slice()),
+            (2, stops.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>().as_slice())
+        );
+        assert!(text.contains(says), "{says}\n{text}");
+        assert!(
+            !text.contains("Summe") && !text.contains("Wine") && !text.contains("customers: 8"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn renamed_columns_are_proposed_and_marked() {
+    let (profile, text) =
+        proposed("Mobile,Cust No,Surname,Cell Phone,Do Not Call", "2025550101,1,Smith,2025550102,Y");
+    let slots: Vec<_> =
+        profile.layouts[0].columns.iter().map(|rule| format!("{} {}", rule.slot, rule.names[0])).collect();
+    // What a profile knows comes first.
+    assert_eq!(
+        slots,
+        ["customerKey Cust No", "lastName Surname", "cellPhone Cell Phone", "cellPhone.2 Mobile"]
+    );
+    assert_eq!(text.matches("so such a column is mostly meant: check").count(), 3, "{text}");
+    assert!(
+        profile.layouts[0].consent.is_empty() && text.contains("\"Do Not Call\"  (looks like a flag)"),
+        "{text}"
+    );
 }

@@ -201,3 +201,33 @@ async fn an_answer_that_does_not_say_how_many_there_are_is_no_proof_of_absence()
     let ended = Night::default().push(&world, vec![create("k1")]).await;
     assert_eq!((ended.of("k1"), world.count(Op::Create)), ((OutcomeKind::Created, ""), 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_said_to_be_two_customers_is_for_a_person() {
+    // Within one run, then of an earlier one; the first keeps it.
+    let world = World::new();
+    world.has_pushed("theirs", &with_cell("k0", 9));
+    for key in ["k1", "k2", "k3"] {
+        world.fails(Op::Create, key, &[Fault::SameAs("theirs")]);
+    }
+    let ended = Night::default().push(&world, vec![create("k1"), create("k2")]).await;
+    assert_eq!((ended.count(OutcomeKind::Created), ended.count(OutcomeKind::InDoubt)), (1, 1));
+    let second = ended.outcomes.iter().find(|(_, (kind, _))| *kind == OutcomeKind::InDoubt).unwrap();
+    assert_eq!((second.1.1.as_str(), world.open()), ("remote.shared", vec![second.0.clone()]));
+    let ended = Night::default().push(&world, vec![create("k3")]).await;
+    assert_eq!(ended.of("k3"), (OutcomeKind::InDoubt, "remote.shared"));
+    assert!(world.open().contains(&"k3".to_owned()), "looked up before anything is sent again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_has_just_become_anothers_is_not_adopted() {
+    // Joined by the remote while we push: the answer to the first create names a record that has the second's key.
+    let world = World::new();
+    world.has_pushed("theirs", &with_cell("k2", 1));
+    world.fails(Op::Create, "k1", &[Fault::SameAs("theirs")]);
+    let mut night = Night::default();
+    night.limits.lives = 1;
+    let ended = night.push(&world, vec![create("k1"), create("k2")]).await;
+    assert_eq!(ended.of("k1").0, OutcomeKind::Created);
+    assert_eq!(ended.of("k2"), (OutcomeKind::InDoubt, "remote.shared"));
+}

@@ -32,8 +32,8 @@ use crate::api::wire::{
 use crate::api::{CallError, CallResult, Cause, Failure, Reply, Trace, warning_codes};
 use crate::domain::policy::Policies;
 use crate::domain::{
-    Action, Change, Channel, Claim, Customer, CustomerUuid, Fingerprint, OutcomeKind, Phone, PhoneLabel,
-    PhoneSlot, Position, Scope,
+    Action, Change, Channel, Claim, Customer, CustomerKey, CustomerUuid, Fingerprint, OutcomeKind, Phone,
+    PhoneLabel, PhoneSlot, Position, Scope,
 };
 use crate::plan::samples::{customer, phone};
 
@@ -75,6 +75,8 @@ enum Fault {
     NoCount,
     /// A search that found one more than it lists.
     WrongCount,
+    /// Answered with the record of somebody who is there already.
+    SameAs(&'static str),
     /// Applied, and the answer never comes.
     Hangs,
 }
@@ -244,9 +246,13 @@ fn error<T>(fault: Fault) -> CallResult<T> {
         Fault::Unauthorized => (Failure::Unauthorized, 1),
         Fault::Forbidden => (Failure::Forbidden, 1),
         Fault::WrongHost { .. } => (Failure::WrongHost { what: "a page of HTML" }, 1),
-        Fault::NoUuid | Fault::Gone | Fault::Hangs | Fault::Empty | Fault::NoCount | Fault::WrongCount => {
-            unreachable!("answered elsewhere")
-        }
+        Fault::NoUuid
+        | Fault::Gone
+        | Fault::Hangs
+        | Fault::Empty
+        | Fault::NoCount
+        | Fault::WrongCount
+        | Fault::SameAs(_) => unreachable!("answered elsewhere"),
     };
     Err(CallError { failure, warnings: Vec::new(), trace: trace(attempts) })
 }
@@ -284,6 +290,10 @@ impl Remote for World {
                 Ok(reply(body))
             }
             Some(Fault::NoUuid) => Ok(reply(SaveCustomerResponse::default())),
+            Some(Fault::SameAs(uuid)) => {
+                let customer_uuid = Some(uuid.to_owned());
+                Ok(reply(SaveCustomerResponse { customer_uuid, ..SaveCustomerResponse::default() }))
+            }
             Some(Fault::Hangs) => std::future::pending().await,
             Some(fault) => error(fault),
         }
@@ -379,6 +389,14 @@ impl Journal for World {
         inner.log.push(Entry::Intend(intention.key.to_string()));
         inner.open.insert(intention.key.to_string(), intention);
         Ok(())
+    }
+
+    async fn other_holder(&self, uuid: CustomerUuid, key: CustomerKey) -> Result<Option<CustomerKey>, Lost> {
+        let inner = self.inner();
+        let known = inner.settled.iter().filter(|settled| settled.key != key);
+        let has =
+            |settled: &&Settlement| settled.learned.as_ref().is_some_and(|learned| learned.uuid == uuid);
+        Ok(known.filter(has).map(|settled| settled.key.clone()).next())
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), Lost> {

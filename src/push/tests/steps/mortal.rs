@@ -9,6 +9,7 @@ use crate::api::wire::{
     SearchMinimalResponse,
 };
 use crate::api::{CallError, CallResult, Cause, Failure, Trace};
+use crate::domain::{CustomerKey, CustomerUuid};
 use crate::push::{Intention, Journal, Lost, Remote, Settlement};
 
 /// The steps of one run, and which of them is its last.
@@ -110,6 +111,10 @@ impl<J: Journal> Journal for Mortal<J> {
         self.inner.intend(intention).await?;
         self.fate.step("intent committed").await;
         Ok(())
+    }
+
+    async fn other_holder(&self, uuid: CustomerUuid, key: CustomerKey) -> Result<Option<CustomerKey>, Lost> {
+        self.inner.other_holder(uuid, key).await
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), Lost> {
