@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`ids`] and [`field`] name things; [`source`] is what an export says; [`customer`] with
 //! [`claim`], [`phone`], [`email`], [`address`], [`consent`], [`vehicle`] is what we make of it;
-//! [`finding`] is what was wrong; [`change`] is what a plan holds; [`outcome`], [`event`] and [`summary`]
+//! [`finding`] is what was wrong; [`text`] and [`flag`] tell which texts are alike, and which say nothing; [`change`] is what a plan holds; [`outcome`], [`event`] and [`summary`]
 //! are what a run says.
 
 pub mod address;
@@ -30,6 +30,7 @@ pub mod phone;
 pub mod policy;
 pub mod source;
 pub mod summary;
+pub mod text;
 pub mod vehicle;
 pub mod vin;
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::field::Slot;
-use super::finding::{Position, Warning};
+use super::finding::{Finding, Position, Warning};
 use super::ids::CustomerKey;
 
 /// One row of an export: its mapped columns by name.
@@ -23,6 +23,8 @@ pub struct SourceRow {
     pub updated_at: Option<i64>,
     /// Whether it is there to be synced.
     pub presence: Presence,
+    /// What could not be understood in columns that are no field: those that say whether it is.
+    pub doubts: Vec<Finding>,
 }
 
 /// Whether a row, or a customer, is there to be synced.

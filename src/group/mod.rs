@@ -14,7 +14,8 @@
 //! - Consent columns keep every distinct value, because an opt-out in any row wins.
 //!
 //! What rows disagree on is a warning, one per field (`group.disagree`), at the row that won; so is a date that
-//! cannot be read (`updated_at.unreadable`), at the first such row. No message quotes a value.
+//! cannot be read (`updated_at.unreadable`), and a flag that says whether the customer is to be synced and is no known
+//! word (`skip.unrecognised`), at the first such row. No message quotes a value.
 
 mod compare;
 mod fields;
@@ -51,7 +52,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
         rows: count,
         presence: ranked.presence(),
         conflict: None,
-        warnings: unreadable_date(&ranked).into_iter().collect(),
+        warnings: doubts(&ranked),
     };
     if count == 1 {
         ranked.into_rows().into_iter().for_each(|row| alone(row, &mut record));
@@ -63,7 +64,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
 
 /// What the only row says: nothing to compare, and every text is moved rather than copied. Most customers have one.
 fn alone(row: SourceRow, record: &mut SourceRecord) {
-    let SourceRow { at, key: _, values, updated_at: _, presence: _ } = row;
+    let SourceRow { at, key: _, values, updated_at: _, presence: _, doubts: _ } = row;
     let (mut fields, mut vehicle, mut has_vehicle) = (Vec::with_capacity(values.len()), Vec::new(), false);
     for (slot, raw) in values {
         if slot.field.is_vehicle() {
@@ -109,6 +110,21 @@ fn together(ranked: Ranked, record: &mut SourceRecord) {
         }
     }
     record.vehicles = vehicles.into_values().collect();
+}
+
+/// What could not be understood beside the columns' values: each doubt once, at the first row that has it.
+fn doubts(ranked: &Ranked) -> Vec<Warning> {
+    let mut warnings: Vec<_> = unreadable_date(ranked).into_iter().collect();
+    for row in ranked.upwards() {
+        for finding in &row.doubts {
+            if warnings.iter().all(|known| known.finding != *finding) {
+                let first = ranked.first(|row| row.doubts.contains(finding));
+                let at = first.map(|row| row.at.clone());
+                warnings.push(Warning { finding: finding.clone(), at });
+            }
+        }
+    }
+    warnings
 }
 
 /// The warning that a row's date cannot be read; `map` leaves it among the values only then.

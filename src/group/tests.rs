@@ -17,7 +17,14 @@ fn row(line: u64, updated_at: Option<i64>, cells: &str) -> SourceRow {
     };
     let values = cells.split(';').filter(|c| !c.is_empty()).map(cell).collect();
     let at = Position { file: "x.csv".into(), line, record: line - 1 };
-    SourceRow { at, key: CustomerKey::parse("17").unwrap(), values, updated_at, presence: Presence::Active }
+    SourceRow {
+        at,
+        key: CustomerKey::parse("17").unwrap(),
+        values,
+        updated_at,
+        presence: Presence::Active,
+        doubts: Vec::new(),
+    }
 }
 
 fn rows(order: Order, cells: &[(Option<i64>, &str)]) -> SourceRecord {
