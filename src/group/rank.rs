@@ -1,12 +1,15 @@
 //! [`Ranked`]: the rows of one customer by whose word counts.
 
+use std::cmp::Ordering;
+
+use super::compare::told;
 use crate::domain::{Position, Presence, SourceRow};
 
 /// Whose word counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// The newest row's, by its date, then by its file's. Rows without one count as older than all others; between equals
-    /// the content decides, arbitrarily but always alike.
+    /// the content decides, column by column, arbitrarily but always alike, however it is written.
     Newest,
     /// The last row's.
     Last,
@@ -22,6 +25,15 @@ impl Order {
     }
 }
 
+/// Rows of one date by what they say, then by how they say it: a row that is only written differently keeps its rank.
+fn by_content(a: &SourceRow, b: &SourceRow) -> Ordering {
+    let said = a.values.iter().zip(&b.values).filter(|(one, other)| one != other);
+    let mut said = said.map(|((slot, one), (other_slot, other))| {
+        slot.cmp(other_slot).then_with(|| told(slot.field, one).cmp(&told(slot.field, other)))
+    });
+    said.find(|order| order.is_ne()).unwrap_or_else(|| a.values.cmp(&b.values))
+}
+
 /// Rows, the one whose word counts most at the end.
 pub(super) struct Ranked {
     rows: Vec<SourceRow>,
@@ -34,7 +46,7 @@ impl Ranked {
             rows.sort_by(|a, b| {
                 let date = a.updated_at.cmp(&b.updated_at);
                 let file = || a.named_at.cmp(&b.named_at);
-                date.then_with(file).then_with(|| a.values.cmp(&b.values)).then_with(|| b.at.cmp(&a.at))
+                date.then_with(file).then_with(|| by_content(a, b)).then_with(|| b.at.cmp(&a.at))
             });
         }
         Self { rows, order }
