@@ -90,7 +90,7 @@ impl Page {
                 &format!("{name}: no input is configured, and none is given with --input"),
             );
         }
-        match Intake::open(department, &std::env::temp_dir(), &Unobserved) {
+        match Intake::open(department, &std::env::temp_dir(), jiff::Timestamp::now(), &Unobserved) {
             Ok(intake) => {
                 self.fits(department, &intake, depth);
                 if depth == Depth::Data {

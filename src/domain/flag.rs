@@ -25,9 +25,24 @@ const YES: [&str; 9] = ["Y", "YES", "T", "TRUE", "1", "X", "ON", "OUI", "VRAI"];
 /// Words for no.
 const NO: [&str; 8] = ["N", "NO", "F", "FALSE", "0", "OFF", "NON", "FAUX"];
 /// Words that carry their own polarity.
-const OPT_IN: [&str; 3] = ["OPTIN", "ALLOW", "ALLOWED"];
-/// Their opposites.
-const OPT_OUT: [&str; 3] = ["OPTOUT", "BLOCK", "BLOCKED"];
+const OPT_IN: [&str; 4] = ["OPTIN", "OPTEDIN", "ALLOW", "ALLOWED"];
+/// Their opposites: whatever a column asks, nobody who is sent these may be contacted.
+const OPT_OUT: [&str; 14] = [
+    "OPTOUT",
+    "OPTEDOUT",
+    "BLOCK",
+    "BLOCKED",
+    "STOP",
+    "DNC",
+    "DONOTCALL",
+    "DONOTTEXT",
+    "DONOTEMAIL",
+    "DONOTMAIL",
+    "DONOTCONTACT",
+    "UNSUBSCRIBE",
+    "UNSUBSCRIBED",
+    "UNSUB",
+];
 /// Words for nothing.
 const NOTHING: [&str; 5] = ["NONE", "NA", "NULL", "(NULL)", "(NONE)"];
 
@@ -37,7 +52,8 @@ impl Flag {
         let text = text.trim();
         match text {
             "" => return Self::Blank,
-            "Y" | "y" | "1" => return Self::Yes,
+            // Databases of Microsoft write -1 for true.
+            "Y" | "y" | "1" | "-1" | "-1.0" => return Self::Yes,
             "N" | "n" | "0" => return Self::No,
             _ => {}
         }
@@ -60,9 +76,9 @@ impl Flag {
     }
 }
 
-/// Punctuation alone, or a word for nothing.
+/// Punctuation alone, or a word for nothing. A star is no filler: somebody has marked the cell, and nobody knows for what.
 fn is_nothing(text: &str) -> bool {
-    let filler = |c: char| c.is_whitespace() || c.is_control() || "-._*?()/,;:'\"@".contains(c);
+    let filler = |c: char| c.is_whitespace() || c.is_control() || "-._?()/,;:'\"@".contains(c);
     text.chars().all(filler)
         || NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word))
         || ["n/a", "n.a.", "\\N", "#n/a"].iter().any(|word| text.eq_ignore_ascii_case(word))
@@ -81,12 +97,56 @@ mod tests {
     #[test]
     fn only_known_words_say_something() {
         for (flag, words) in [
-            (Flag::Yes, &["Y", "y", "1", "T", "True", "yes", "X", "x", "Oui", " Y ", "1.0", "on"][..]),
+            (
+                Flag::Yes,
+                &["Y", "y", "1", "T", "True", "yes", "X", "x", "Oui", " Y ", "1.0", "on", "-1", "-1.0"][..],
+            ),
             (Flag::No, &["N", "n", "0", "F", "False", "no", "NON", "0.0", "off"]),
-            (Flag::OptIn, &["Opt-In", "allow", "Allowed"]),
-            (Flag::OptOut, &["opt out", "Block", "BLOCKED"]),
+            (Flag::OptIn, &["Opt-In", "opted in", "allow", "Allowed"]),
+            (
+                Flag::OptOut,
+                &[
+                    "opt out",
+                    "OPTOUT",
+                    "Opted-Out",
+                    "Block",
+                    "BLOCKED",
+                    "STOP",
+                    "stop.",
+                    "DNC",
+                    "D.N.C.",
+                    "Do Not Call",
+                    "do not text",
+                    "DO_NOT_EMAIL",
+                    "Do not mail",
+                    "DO NOT CONTACT",
+                    "Unsubscribe",
+                    "unsubscribed",
+                ],
+            ),
             (Flag::Blank, &["", "  ", "N/A", "NA", "-", "NULL", "none", "(null)"]),
-            (Flag::Unknown, &["maybe", "2", "-1", "U", "Y N", "10", "yes please", "08/14/2026", "日", "Yé"]),
+            (
+                Flag::Unknown,
+                &[
+                    "maybe",
+                    "2",
+                    "-2",
+                    "1-",
+                    "B",
+                    "YY",
+                    "*",
+                    "**",
+                    "stopped by",
+                    "call",
+                    "U",
+                    "Y N",
+                    "10",
+                    "yes please",
+                    "08/14/2026",
+                    "日",
+                    "Yé",
+                ],
+            ),
         ] {
             for word in words {
                 assert_eq!(Flag::read(word), flag, "{word:?}");

@@ -16,13 +16,24 @@ pub struct SourceRow {
     pub at: Position,
     /// Whose it is.
     pub key: CustomerKey,
-    /// Every mapped column that the file has, in the profile's order, blank ones included; without the key, and without
-    /// a date of change that could be read.
+    /// Every mapped column that the file has, in the profile's order, blank ones included; without the key and the date
+    /// of change.
     pub values: Vec<(Slot, String)>,
-    /// When the DMS last changed the row, where the profile maps it and it can be read: seconds since 1970, UTC.
+    /// When the DMS last changed the row, where the profile maps it and it says so: seconds since 1970, UTC.
     pub updated_at: Option<i64>,
+    /// Why a date that stands there does not count.
+    pub misdated: Option<Misdated>,
     /// Whether it is there to be synced.
     pub presence: Presence,
+}
+
+/// Why a row's date does not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misdated {
+    /// It is in no format that the profile names.
+    Unreadable,
+    /// It is yet to come.
+    Future,
 }
 
 /// Whether a row, or a customer, is there to be synced.

@@ -5,19 +5,21 @@
 //!
 //! The rules, in the order in which the files here have them:
 //! - `rank`: which row's word counts more. With a date mapped, the newer row's; between rows of one date, or without
-//!   one, the row's content decides, so that the order of rows does not matter. Without, the later row's.
+//!   one, the later file's; within one file the row's content decides, so that the order of rows does not matter.
+//!   Without, the later row's.
 //! - `fields`: per column, the value of the highest row that has one; a blank never overwrites a value. The second
 //!   address line goes with the first: the flat of the old address is not added to the new one.
 //! - `vehicles`: the union by VIN, else by vehicle key, else by year, make and model.
-//! - `people`: rows that name two people.
+//! - `people`: rows that name two people; `naming` says when two names are one person's.
 //! - Whether the customer is inactive, the highest row says; that it is deleted, any row.
 //! - Consent columns keep every distinct value, because an opt-out in any row wins.
 //!
-//! What rows disagree on is a warning, one per field (`group.disagree`), at the row that won; so is a date that
-//! cannot be read (`updated_at.unreadable`), at the first such row. No message quotes a value.
+//! What rows disagree on is a warning, one per field (`group.disagree`), at the row that won; so is a date that cannot be
+//! read (`updated_at.unreadable`) or is yet to come (`updated_at.future`), at the first such row. No message quotes a value.
 
 mod compare;
 mod fields;
+mod naming;
 mod people;
 mod rank;
 #[cfg(test)]
@@ -26,7 +28,7 @@ mod vehicles;
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Field, Finding, Position, SourceRecord, SourceRow, SourceVehicle, Sourced, Warning};
+use crate::domain::{Field, Finding, Misdated, SourceRecord, SourceRow, SourceVehicle, Sourced, Warning};
 
 pub use rank::Order;
 
@@ -35,7 +37,7 @@ use rank::Ranked;
 /// Folds the rows of one customer into what they say together; `rows` are in the order of the export and share one
 /// key. `None` where there are none.
 ///
-/// With [`Order::Newest`] the result does not depend on the order of `rows`: the record and its vehicles stand at
+/// With [`Order::Newest`] the result does not depend on the order of a file's rows: the record and its vehicles stand at
 /// their least [`Position`]. With [`Order::Last`] they stand at the first of `rows`. Vehicles are sorted by what
 /// identifies them in both.
 pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
@@ -51,7 +53,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
         rows: count,
         presence: ranked.presence(),
         conflict: None,
-        warnings: unreadable_date(&ranked).into_iter().collect(),
+        warnings: misdated(&ranked).collect(),
     };
     if count == 1 {
         ranked.into_rows().into_iter().for_each(|row| alone(row, &mut record));
@@ -63,7 +65,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
 
 /// What the only row says: nothing to compare, and every text is moved rather than copied. Most customers have one.
 fn alone(row: SourceRow, record: &mut SourceRecord) {
-    let SourceRow { at, key: _, values, updated_at: _, presence: _ } = row;
+    let SourceRow { at, key: _, values, updated_at: _, misdated: _, presence: _ } = row;
     let (mut fields, mut vehicle, mut has_vehicle) = (Vec::with_capacity(values.len()), Vec::new(), false);
     for (slot, raw) in values {
         if slot.field.is_vehicle() {
@@ -111,11 +113,22 @@ fn together(ranked: Ranked, record: &mut SourceRecord) {
     record.vehicles = vehicles.into_values().collect();
 }
 
-/// The warning that a row's date cannot be read; `map` leaves it among the values only then.
-fn unreadable_date(ranked: &Ranked) -> Option<Warning> {
-    let has_one = |row: &SourceRow| row.values.iter().any(|(slot, _)| slot.field == Field::UpdatedAt);
-    let at: Position = ranked.first(|row| row.updated_at.is_none() && has_one(row))?.at.clone();
-    let message =
-        "the date is in no format that the profile names; the row counts as older than every dated one";
-    Some(Warning { finding: Finding::on(Field::UpdatedAt, "updated_at.unreadable", message), at: Some(at) })
+/// A warning each where some row's date cannot be read, and where one is yet to come.
+fn misdated(ranked: &Ranked) -> impl Iterator<Item = Warning> {
+    let said = [
+        (
+            Misdated::Unreadable,
+            "updated_at.unreadable",
+            "the date is in no format that the profile names; the row counts as older than every dated one",
+        ),
+        (
+            Misdated::Future,
+            "updated_at.future",
+            "the date is more than a day ahead; the row counts as older than every dated one",
+        ),
+    ];
+    said.into_iter().filter_map(|(why, code, message)| {
+        let at = ranked.first(|row| row.misdated == Some(why))?.at.clone();
+        Some(Warning { finding: Finding::on(Field::UpdatedAt, code, message), at: Some(at) })
+    })
 }

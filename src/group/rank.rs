@@ -1,12 +1,14 @@
 //! [`Ranked`]: the rows of one customer by whose word counts.
 
+use std::sync::Arc;
+
 use crate::domain::{Position, Presence, SourceRow};
 
 /// Whose word counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// The newest row's, by its date. Rows without one count as older than all others; between equals the content
-    /// decides, arbitrarily but always alike.
+    /// The newest row's, by its date. Rows without one count as older than all others. Between equals the later file
+    /// decides; within one file the content, arbitrarily but always alike.
     Newest,
     /// The last row's.
     Last,
@@ -22,6 +24,17 @@ impl Order {
     }
 }
 
+/// The files of `rows`, which are in the order of the export: the later one comes later.
+fn files(rows: &[SourceRow]) -> Vec<Arc<str>> {
+    let mut files: Vec<Arc<str>> = Vec::new();
+    for row in rows {
+        if files.last() != Some(&row.at.file) && !files.contains(&row.at.file) {
+            files.push(Arc::clone(&row.at.file));
+        }
+    }
+    files
+}
+
 /// Rows, the one whose word counts most at the end.
 pub(super) struct Ranked {
     rows: Vec<SourceRow>,
@@ -31,8 +44,10 @@ pub(super) struct Ranked {
 impl Ranked {
     pub(super) fn new(mut rows: Vec<SourceRow>, order: Order) -> Self {
         if order == Order::Newest {
+            let files = files(&rows);
+            let file = |row: &SourceRow| files.iter().position(|file| *file == row.at.file);
             rows.sort_by(|a, b| {
-                let date = a.updated_at.cmp(&b.updated_at);
+                let date = a.updated_at.cmp(&b.updated_at).then_with(|| file(a).cmp(&file(b)));
                 date.then_with(|| a.values.cmp(&b.values)).then_with(|| b.at.cmp(&a.at))
             });
         }

@@ -101,6 +101,8 @@ pub struct Binding {
     updated_at: Option<usize>,
     formats: Vec<DateFormat>,
     zone: TimeZone,
+    /// The last moment that may be the date of a change: seconds since 1970, UTC.
+    latest: i64,
     lone_last_name: LoneLastName,
     /// Stands for `columns` without their indexes: part of every row's fingerprint.
     duties: [u8; 16],
@@ -133,8 +135,15 @@ impl Binding {
             source_id,
             formats: profile.updated_at.clone(),
             zone,
+            latest: i64::MAX,
             lone_last_name: profile.lone_last_name,
         })
+    }
+
+    /// The same binding, for which a date after `latest` (seconds since 1970, UTC) is yet to come, and does not count.
+    #[must_use]
+    pub fn until(self, latest: i64) -> Self {
+        Self { latest, ..self }
     }
 
     /// Whether rows have a date of their last change: then the newest wins, else the last.
@@ -200,24 +209,25 @@ impl Binding {
         Fingerprint::of(bytes)
     }
 
-    /// When the DMS last changed the row: seconds since 1970, UTC. `None` where that is not mapped, blank or unreadable.
+    /// When the DMS last changed the row: seconds since 1970, UTC. `None` where that is not mapped, blank, unreadable or
+    /// yet to come.
     pub fn updated_at(&self, row: &ByteRecord) -> Option<i64> {
         self.read_updated_at(row).seconds()
     }
 
-    fn read_updated_at(&self, row: &ByteRecord) -> Reading {
+    /// What the row says of that.
+    pub fn read_updated_at(&self, row: &ByteRecord) -> Reading {
         match self.updated_at.and_then(|index| row.get(index)) {
-            Some(cell) => Reading::of(cell, &self.formats, &self.zone),
+            Some(cell) => Reading::of(cell, &self.formats, &self.zone).until(self.latest),
             None => Reading::Blank,
         }
     }
 
     /// The row's values as text, in our words, in the profile's order; what columns that say several things add comes
-    /// last. The key is not among them, nor is a date that was read; one
-    /// that is unreadable is, so that `group` can warn of it (`updated_at.unreadable`).
+    /// last. Neither the key nor the date is among them.
     ///
     /// # Errors
-    /// `key.blank`, `key.zero`, and whatever `decode` finds.
+    /// Those of [`CustomerKey::text_of`], and whatever `decode` finds.
     pub fn source_row(
         &self,
         row: &ByteRecord,
@@ -230,9 +240,7 @@ impl Binding {
         let (mut full_name, mut phones, mut presence) = (None, None, self.presence());
         for Column { index, duty, wording } in &self.columns {
             let field = duty.slot().map(|slot| slot.field);
-            if field == Some(Field::CustomerKey)
-                || (field == Some(Field::UpdatedAt) && reading != Reading::Unreadable)
-            {
+            if matches!(field, Some(Field::CustomerKey | Field::UpdatedAt)) {
                 continue;
             }
             let cell = match row.get(*index).unwrap_or_default() {
@@ -258,7 +266,8 @@ impl Binding {
         if let Some(cell) = phones {
             whole::phones(&mut values, &cell);
         }
-        Ok(SourceRow { at, key, values, updated_at: reading.seconds(), presence })
+        let (updated_at, misdated) = (reading.seconds(), reading.misdated());
+        Ok(SourceRow { at, key, values, updated_at, misdated, presence })
     }
 
     /// What a row is without any flag.

@@ -6,6 +6,8 @@
 use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
 
+use crate::domain::Misdated;
+
 /// The order of a date's parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DateFormat {
@@ -26,6 +28,8 @@ pub enum Reading {
     Blank,
     /// Seconds since 1970, UTC.
     At(i64),
+    /// A moment that is yet to come: the date of no change.
+    Future,
     /// Something in no format that the profile names.
     Unreadable,
 }
@@ -40,11 +44,28 @@ impl Reading {
         formats.iter().find_map(|format| in_format(Text(cell), *format, zone)).unwrap_or(Self::Unreadable)
     }
 
+    /// The same; what lies after `latest` (seconds since 1970, UTC) is yet to come.
+    pub(super) fn until(self, latest: i64) -> Self {
+        match self {
+            Self::At(seconds) if seconds > latest => Self::Future,
+            other => other,
+        }
+    }
+
+    /// Why it does not count, where something stands there.
+    pub(super) fn misdated(self) -> Option<Misdated> {
+        match self {
+            Self::At(_) | Self::Blank => None,
+            Self::Future => Some(Misdated::Future),
+            Self::Unreadable => Some(Misdated::Unreadable),
+        }
+    }
+
     /// The moment, where there is one.
     pub(super) fn seconds(self) -> Option<i64> {
         match self {
             Self::At(seconds) => Some(seconds),
-            Self::Blank | Self::Unreadable => None,
+            Self::Blank | Self::Future | Self::Unreadable => None,
         }
     }
 }

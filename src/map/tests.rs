@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::*;
 use crate::domain::policy::{AbsentVehicle, ExportKind};
-use crate::domain::{Field, Finding, Position, Presence, Slot};
+use crate::domain::{Field, Finding, Misdated, Position, Presence, Slot};
 
 /// The columns of the `generic` layout, in its order.
 const GENERIC: &str = "customerKey,firstName,lastName,company,isBusiness,preferredLocale,preferredCommunication,\
@@ -149,11 +149,20 @@ fn a_row_becomes_values_in_the_order_of_the_profile() {
 }
 
 #[test]
-fn an_unreadable_date_is_no_date_and_stays_visible() {
-    let binding = bind(&generic(), "customerKey,updatedAt").unwrap();
-    for (cell, kept) in [("soon", true), ("", false), ("0", false), ("1900-01-01", false)] {
+fn a_date_that_cannot_be_read_or_is_yet_to_come_does_not_count() {
+    let binding = bind(&generic(), "customerKey,updatedAt").unwrap().until(1_788_825_600);
+    for (cell, date, misdated) in [
+        ("soon", None, Some(Misdated::Unreadable)),
+        ("", None, None),
+        ("0", None, None),
+        ("1900-01-01", None, None),
+        ("2026-09-08", Some(1_788_825_600), None),
+        ("2026-09-08 00:01", None, Some(Misdated::Future)),
+        ("2206-09-08", None, Some(Misdated::Future)),
+    ] {
         let source = binding.source_row(&row(&["1", cell]), at(), &utf8).unwrap();
-        assert_eq!((source.updated_at, source.values.len()), (None, usize::from(kept)), "{cell}");
+        assert_eq!((source.updated_at, source.misdated, source.values.len()), (date, misdated, 0), "{cell}");
+        assert_eq!(binding.updated_at(&row(&["1", cell])), date, "{cell}");
     }
 }
 
@@ -163,12 +172,13 @@ fn rows_without_a_key_or_with_other_bytes_are_findings() {
     for (cells, code, field) in [
         ([&b" \t "[..], b"x"], "key.blank", Field::CustomerKey),
         ([b" 0 ", b"x"], "key.zero", Field::CustomerKey),
+        ([b" 1.2E+05 ", b"x"], "key.damaged", Field::CustomerKey),
         ([b"1", b"\xFF"], "row.encoding", Field::LastName),
     ] {
         let finding = binding.source_row(&ByteRecord::from(cells.to_vec()), at(), &utf8).unwrap_err();
         assert_eq!((finding.code.as_ref(), finding.field), (code, Some(field)));
     }
-    assert!(binding.source_row(&row(&["00", "x"]), at(), &utf8).is_ok());
+    assert!(binding.source_row(&row(&["001", "x"]), at(), &utf8).is_ok());
 }
 
 #[test]

@@ -33,16 +33,19 @@ mod tests {
     #[test]
     fn only_words_for_yes_are_yes() {
         let unknown = codes::CONSENT_UNRECOGNISED;
-        for yes in ["Y", "y", "1", "T", "True", "TRUE", "yes", "X", "x", "Oui", " Y ", "1.0", "Opt-In"] {
+        for yes in ["Y", "y", "1", "T", "True", "TRUE", "yes", "X", "x", "Oui", " Y ", "1.0", "-1", "Opt-In"]
+        {
             assert_eq!(read(yes, unknown), Ok(Some(true)), "{yes}");
         }
-        for no in ["N", "n", "0", "F", "False", "no", "NON", "0.0", "opt out", "Blocked"] {
+        for no in
+            ["N", "n", "0", "F", "False", "no", "NON", "0.0", "opt out", "Blocked", "STOP", "Do Not Call"]
+        {
             assert_eq!(read(no, unknown), Ok(Some(false)), "{no}");
         }
         for blank in ["", "  ", "N/A", "-", "NULL", "none"] {
             assert_eq!(read(blank, unknown), Ok(None), "{blank}");
         }
-        for other in ["maybe", "2", "-1", "U", "Y N", "10", "yes please", "08/14/2026", "日"] {
+        for other in ["maybe", "2", "-2", "*", "U", "Y N", "10", "yes please", "08/14/2026", "日"] {
             assert_eq!(read(other, unknown), Err(unknown), "{other}");
         }
     }

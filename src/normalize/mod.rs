@@ -33,7 +33,7 @@ use crate::domain::{
 
 /// Part of the source fingerprint, so that a change of rules re-examines every customer: bump it when a rule of
 /// this room changes what it gives for any input.
-pub const NORMALIZER_VERSION: u32 = 3;
+pub const NORMALIZER_VERSION: u32 = 4;
 
 /// Turns source records into drafts, by the rules of one department.
 #[derive(Debug, Clone)]

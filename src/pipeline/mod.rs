@@ -10,6 +10,7 @@
 mod aside;
 pub mod budget;
 pub mod build;
+mod companies;
 pub mod connect;
 pub mod department;
 pub mod dry;

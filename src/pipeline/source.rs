@@ -90,7 +90,7 @@ fn dialect(profile: &Profile) -> Dialect {
     }
 }
 
-/// Opens the file and finds its columns.
+/// Opens the file and finds its columns. Rows that are dated after `latest` have no date.
 ///
 /// # Errors
 /// Where it cannot be read, or does not fit the profile.
@@ -98,6 +98,7 @@ pub(super) fn bind(
     file: &InputFile,
     profile: &Profile,
     zone: &TimeZone,
+    latest: i64,
     notices: &dyn Observer,
 ) -> Result<Source, IntakeError> {
     let dialect = dialect(profile);
@@ -132,6 +133,7 @@ pub(super) fn bind(
     let (encoding, decoder) = (records.encoding().label(), records.decoder());
     let name = decoder.name();
     let spelling = (name != "utf-8").then(|| Fingerprint::of(name.as_bytes()));
+    let binding = binding.until(latest);
     Ok(Source { file: file.clone(), binding, dialect, header, encoding, decoder, spelling })
 }
 

@@ -57,6 +57,7 @@ fn known(code: &str) -> Option<&'static str> {
         "email.invalid" => "correct the address in the DMS, or check that the profile maps the right column",
         "group.disagree" => "nothing, or make the customer's records agree in the DMS",
         "updated_at.unreadable" => "name the date's format in the profile, or correct the date in the DMS",
+        "updated_at.future" => "correct the date in the DMS, or the clock of the machine that this runs on",
         _ => return None,
     })
 }
