@@ -7,7 +7,6 @@ mod harness;
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
 
 use harness::export::people;
 use harness::nights::{all_once, known, loaded, until};
@@ -16,14 +15,7 @@ use harness::{Ran, Workbench, finish, signal};
 /// Runs `sync` where no file may grow beyond `kib`. A full disk needs a disk of one's own; to a program it is the same
 /// refusal at the same place.
 fn sync_within(bench: &Workbench, kib: u32) -> Ran {
-    let plain = bench.command(["sync", "--no-progress"]);
-    let mut limited = Command::new("/bin/sh");
-    limited.arg("-c").arg(format!("ulimit -f {}; trap '' XFSZ; exec \"$0\" \"$@\"", kib * 2));
-    limited.arg(plain.get_program()).args(plain.get_args());
-    limited.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    limited.current_dir(plain.get_current_dir().unwrap());
-    limited.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    finish(limited.spawn().unwrap())
+    bench.run_after(&format!("ulimit -f {}; trap '' XFSZ", kib * 2), &["sync"])
 }
 
 #[test]

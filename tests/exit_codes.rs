@@ -91,6 +91,13 @@ fn usage_configuration_and_profile_are_2() {
     bench.env("DMS_SYNC_RATE__PER_SECONDS", Some("5"));
     bench.sync(2).says(&["DMS_SYNC_RATE__PER_SECONDS", "DMS_SYNC_RATE__PER_SECOND?"]);
     bench.env("DMS_SYNC_RATE__PER_SECONDS", None);
+    let not_text = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"caf\xe9");
+    for name in ["DMS_SYNC_REPORT__DIR", "DMS_SYNC_PASSWORD", "DMS_SYNC_LOG"] {
+        let ran = harness::finish(bench.command(["sync"]).env(name, not_text).spawn().unwrap()).expect(2);
+        ran.says(&[name, "is not UTF-8"]);
+    }
+    // What is not ours may be what it likes.
+    harness::finish(bench.command(["status"]).env("LESS_TERMCAP", not_text).spawn().unwrap()).expect(0);
     let profile = bench.run(["profile", "show", "generic"]).expect(0).stdout;
     bench.write("bad.toml", profile.replace("customerKey = {", "customerKee = {"));
     bench.set_department("profile", "bad.toml");

@@ -107,7 +107,7 @@ fn draining_has_a_bound() {
 }
 
 #[test]
-fn a_third_signal_ends_a_run_that_waits_for_its_input() {
+fn a_run_that_waits_for_its_input_is_ended_by_signals_all_the_same() {
     let bench = Workbench::new();
     let mut child =
         bench.command(["sync", "--input", "-"]).stdin(std::process::Stdio::piped()).spawn().unwrap();

@@ -150,9 +150,9 @@ impl Page {
 }
 
 fn remote(settings: &Settings, page: &mut Page) -> Result<(), Failed> {
-    let runtime = setup::runtime()?;
+    let (runtime, env) = (setup::runtime()?, setup::env()?);
     runtime.block_on(async {
-        let connection = match Connection::open(settings, &setup::env()).await {
+        let connection = match Connection::open(settings, &env).await {
             Ok(connection) => connection,
             Err(error) => {
                 page.bad(Exit::Usage, &error.to_string());

@@ -32,9 +32,9 @@ pub(super) fn run(common: &Common, lookup: &Lookup) -> Result<Exit, Failed> {
     };
     setup::telemetry(common)?;
     let question = Question::of(lookup, &settings, department)?;
-    let runtime = setup::runtime()?;
+    let (runtime, env) = (setup::runtime()?, setup::env()?);
     runtime.block_on(async {
-        let connection = Connection::open(&settings, &setup::env()).await.map_err(Failed::usage)?;
+        let connection = Connection::open(&settings, &env).await.map_err(Failed::usage)?;
         let answer = question.ask(&connection.client, department.token.expose()).await;
         connection.close().await;
         setup::print(&format!("{}\n", answer?))?;

@@ -7,6 +7,7 @@ pub mod args;
 mod check;
 mod checkpoint;
 mod complete;
+mod crash;
 mod diff;
 mod init;
 mod lookup;
@@ -58,9 +59,11 @@ pub fn main() -> ExitCode {
             return if asked { ExitCode::SUCCESS } else { ExitCode::from(Exit::Usage.code()) };
         }
     };
-    let exit = run(&cli).unwrap_or_else(|Failed { exit, error }| {
-        setup::say_error(&format!("{error:#}"));
-        exit
+    let exit = crash::guarded(move || {
+        run(&cli).unwrap_or_else(|Failed { exit, error }| {
+            setup::say_error(&format!("{error:#}"));
+            exit
+        })
     });
     ExitCode::from(exit.code())
 }

@@ -13,11 +13,9 @@ use crate::pipeline::Context;
 use crate::report::text;
 use crate::telemetry::{Color, Format, Log, Progress, Telemetry, Terminal};
 
-/// The environment, as text. A variable that is not text is none of ours.
-pub(super) fn env() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
+/// The environment, as text.
+pub(super) fn env() -> Result<BTreeMap<String, String>, Failed> {
+    config::environment_as_text(std::env::vars_os()).map_err(Failed::usage)
 }
 
 /// The settings, with what flags say of them.
@@ -25,7 +23,7 @@ pub(super) fn settings(common: &Common, max_duration: Option<&str>) -> Result<Se
     let cwd = std::env::current_dir()
         .context("the working directory cannot be read")
         .map_err(Failed::unexpected)?;
-    let env = env();
+    let env = env()?;
     let user_config_dir = config::user_config_dir(&env);
     let source = Source { path: common.config.clone(), env, cwd: cwd.clone(), user_config_dir };
     let mut settings = config::load(&source).map_err(Failed::usage)?;
@@ -63,7 +61,7 @@ pub(super) fn telemetry(common: &Common) -> Result<Telemetry, Failed> {
         file: None,
         progress: if common.no_progress { Progress::Lines } else { Progress::Bar },
     };
-    log.install(&env(), Terminal::of_stderr()).map_err(Failed::usage)
+    log.install(&env()?, Terminal::of_stderr()).map_err(Failed::usage)
 }
 
 /// A context for the pipeline.
@@ -73,7 +71,7 @@ pub(super) fn context(
     command: &'static str,
 ) -> Result<Context, Failed> {
     let observer = telemetry.observer();
-    Ok(Context::new(settings, env(), runtime()?, observer, telemetry.run_log.clone(), command))
+    Ok(Context::new(settings, env()?, runtime()?, observer, telemetry.run_log.clone(), command))
 }
 
 /// The runtime of what is concurrent.

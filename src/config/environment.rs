@@ -4,11 +4,12 @@
 //! problem: it was meant to change something. Values of such variables are never quoted.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 
 use super::layer::{Layer, Stated};
 use super::nearest::nearest;
-use super::problem::{Origin, Problem};
+use super::problem::{ConfigError, Origin, Problem};
 use super::raw::Raw;
 
 /// What every variable of ours begins with.
@@ -18,6 +19,29 @@ const OTHERS: [&str; 4] =
     [CONFIG, super::credentials::USERNAME, super::credentials::PASSWORD, "DMS_SYNC_LOG"];
 /// Names the configuration file.
 pub(super) const CONFIG: &str = "DMS_SYNC_CONFIG";
+
+/// The environment as text. What is not text is left out, unless it is ours: then it was meant to change something.
+///
+/// # Errors
+/// [`ConfigError::Invalid`] names every variable of ours whose name or value is not UTF-8.
+pub fn as_text(
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<BTreeMap<String, String>, ConfigError> {
+    let (mut texts, mut problems) = (BTreeMap::new(), Vec::new());
+    for (name, value) in variables {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => drop(texts.insert(name, value)),
+            (name, _) => {
+                let name = name.unwrap_or_else(|name| name.to_string_lossy().into_owned());
+                if name.starts_with(PREFIX) {
+                    let at = Origin::Env(name);
+                    problems.push(Problem::new(&at, "", "is not UTF-8: set it again, in UTF-8"));
+                }
+            }
+        }
+    }
+    if problems.is_empty() { Ok(texts) } else { Err(ConfigError::Invalid(problems)) }
+}
 
 /// The variable that sets `key`.
 pub(super) fn variable(key: &str) -> String {

@@ -34,6 +34,7 @@ pub use address::{BaseUrl, ProxyUrl};
 pub use credentials::Credentials;
 pub use department::{Department, FieldPolicies};
 pub use duration::{format_duration, parse_duration};
+pub use environment::as_text as environment_as_text;
 pub use input::Input;
 pub use load::{Source, load, parse};
 pub use naming::Token;

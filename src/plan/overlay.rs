@@ -229,7 +229,7 @@ fn vehicles_over(
     // Of base, as tonight has them; new tonight; of base, and not met yet.
     let (mut met, mut added, mut unlisted) = (Vec::new(), Vec::new(), base.to_vec());
     // Who is surely known goes first, so that no vaguer one takes its place.
-    said.sort_by_key(|vehicle| vehicle.vin.is_none());
+    said.sort_by_key(|vehicle| (vehicle.vin.is_none(), vehicle.key.value().is_none()));
     for vehicle in said {
         // One vehicle may be known twice, by VIN and by key, until an export shows that they are one.
         let is_it = |known: &mut Vehicle| vehicle.is_same(known);

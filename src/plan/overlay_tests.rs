@@ -320,6 +320,16 @@ fn a_car_whose_vin_is_missing_tonight_is_neither_disowned_nor_added_again() {
 }
 
 #[test]
+fn a_car_that_its_key_tells_is_met_before_one_that_nothing_tells() {
+    let car = |vin, key, model: &str| Vehicle { model: text(model), ..vehicle(vin, key) };
+    let of = |vehicles: Vec<Vehicle>| Customer { vehicles, ..customer("7") };
+    let base = of(vec![car(Some(samples::VINS[0]), Some("K"), "Escape")]);
+    let said = of(vec![car(None, None, "Escape"), car(None, Some("K"), "Focus")]);
+    let once = over(said.clone(), Some(&base), &Policies::default(), Reach::Delta);
+    assert!(over(said, Some(&once), &Policies::default(), Reach::Delta) == once);
+}
+
+#[test]
 fn a_vehicle_that_is_owned_again_stays_so_where_blanks_clear() {
     let policies = Policies { absent_vehicle: AbsentVehicle::Disown, ..clearing(&[Field::VehicleIsValid]) };
     let listed = Vehicle { owned: Claim::Blank, ..vehicle(Some(samples::VINS[0]), None) };

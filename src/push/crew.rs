@@ -144,7 +144,10 @@ impl<R: Remote, J: Journal> Crew<R, J> {
 
     async fn settled(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
         let Ok((settlement, blocks)) =
-            ended.inspect_err(|error| tracing::error!(%error, "a customer's push ended abnormally"))
+            // What a panic says may quote what it stumbled over.
+            ended.inspect_err(|error| {
+                tracing::error!(panicked = error.is_panic(), "a customer's push ended abnormally");
+            })
         else {
             return self.brake.stop(Stop::Lost);
         };

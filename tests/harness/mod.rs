@@ -193,6 +193,17 @@ impl Workbench {
         finish(child)
     }
 
+    /// Runs a command in a shell that did `before`: limits and masks are inherited.
+    #[track_caller]
+    pub(crate) fn run_after(&self, before: &str, args: &[&str]) -> Ran {
+        let plain = self.command(args);
+        let mut shell = Command::new("/bin/sh");
+        shell.arg("-c").arg(format!("{before}; exec \"$0\" \"$@\"")).arg(plain.get_program()).args(args);
+        shell.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.current_dir(self.dir.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        finish(shell.spawn().unwrap())
+    }
+
     /// `sync`, which must end with `code`.
     #[track_caller]
     pub(crate) fn sync(&self, code: i32) -> Ran {

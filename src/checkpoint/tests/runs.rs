@@ -80,6 +80,27 @@ fn the_first_load_is_finished_by_a_run_that_carried_an_export_through() {
 }
 
 #[test]
+fn newer_is_what_was_noted_later_whatever_the_clock_said() {
+    let state = State::new();
+    let mut checkpoint = state.open();
+    for (n, started_at) in [(1, 3_000), (2, 2_000), (3, 1_000)] {
+        let new = NewRun { run_id: run(n), mode: "sync".to_owned(), started_at, inputs: json!([]) };
+        checkpoint.begin_run(&new).unwrap();
+        checkpoint.set_guard(&run(n), "passed", None).unwrap();
+        checkpoint.finish_run(&run(n), started_at, 0, &json!({})).unwrap();
+    }
+    let last = [
+        checkpoint.last_completed_run().unwrap(),
+        checkpoint.last_run_past_the_guard().unwrap(),
+        checkpoint.last_run_not_held().unwrap(),
+    ];
+    assert!(last.iter().all(|row| row.as_ref().is_some_and(|row| row.run.run_id == run(3))), "{last:?}");
+    assert_eq!(checkpoint.batch(|batch| batch.prune_runs(1)).unwrap(), 2);
+    let left: Vec<_> = checkpoint.runs(9).unwrap().into_iter().map(|row| row.run.run_id).collect();
+    assert_eq!(left, [run(3)]);
+}
+
+#[test]
 fn a_run_can_turn_out_to_be_a_retry() {
     let state = State::new();
     let checkpoint = state.open();
