@@ -11,6 +11,7 @@ use jiff::tz::TimeZone;
 
 use super::cell::Wording;
 use super::date::{DateFormat, Reading};
+use super::heading::names_columns;
 use super::layout::{Layout, Polarity, Rows};
 use super::profile::{LoneLastName, Profile};
 use super::whole;
@@ -94,6 +95,8 @@ pub struct Binding {
     pub layout: String,
     /// The column of the texts that could not be split, in an `errors.csv` that has some.
     raw: Option<usize>,
+    /// Whether columns are known by their numbers.
+    by_number: bool,
     columns: Vec<Column>,
     /// The indexes of `columns`, as ranges: neighbours are copied at once.
     runs: Vec<Range<usize>>,
@@ -127,6 +130,7 @@ impl Binding {
             ignored,
             fed_back,
             raw,
+            by_number: !profile.file.header,
             rows: layout.rows,
             layout: layout.name.clone(),
             runs: runs(&columns),
@@ -166,6 +170,15 @@ impl Binding {
     /// Whether nothing stands in the row's own columns.
     pub fn is_blank(&self, row: &ByteRecord) -> bool {
         self.own(row.len()).all(|index| row.get(index).is_none_or(|cell| cell.trim_ascii().is_empty()))
+    }
+
+    /// Whether the row names columns, in a file whose columns have numbers: no customer, but a header in the midst of the
+    /// data. Customer numbers have digits, so that nearly every row costs a look at its key.
+    pub fn is_heading(&self, row: &ByteRecord) -> bool {
+        let text = |cell: &'_ [u8]| std::str::from_utf8(cell).ok().map(str::to_owned);
+        self.by_number
+            && !self.key(row).iter().any(u8::is_ascii_digit)
+            && names_columns(self.own(row.len()).filter_map(|index| text(row.get(index)?)))
     }
 
     /// The customer key's cell without the ASCII white space around it. Raw bytes: text in the file's encoding.

@@ -116,9 +116,15 @@ fn a_header_that_does_not_fit_is_refused_with_a_way_out() {
         assert!(error.refuses_input());
     }
     // A file without a header: its first row is somebody.
-    for person in ["000176,Ann,Smith,2025550100", "A1,Ann,ann@example.com"] {
+    for (person, columns) in [
+        ("000176,Ann,Smith,2025550100", "4 columns"),
+        ("A1,Ann,ann@example.com", "3 columns"),
+        ("A12,ANN,SMITHERS,12 OAK ST,DURHAM,NC", "6 columns"),
+        ("Ann", "1 column,"),
+    ] {
         let text = bind(&profile, person).unwrap_err().to_string();
-        assert!(text.contains("looks like data") && !text.contains("Ann"), "{text}");
+        assert!(text.contains(columns) && text.contains("does not look like a header"), "{text}");
+        assert!(!["Ann", "ANN", "SMITH", "OAK", "DURHAM"].iter().any(|name| text.contains(name)), "{text}");
     }
     let long = bind(&profile, &"x".repeat(5_000)).unwrap_err().to_string();
     assert!(long.len() < 300, "{long}");
@@ -385,9 +391,10 @@ fn profiles_are_found_by_name_or_path() {
 fn what_a_profile_says_of_a_file() {
     let profile =
         profile_with("\"\\t\"", "\"|\"\nquote = \"\"\nheader = \"present\"\nencoding = \"latin1\"").unwrap();
-    let FileFormat { delimiter, quote, header, encoding, skip_lines, stop_at } = profile.dialect().clone();
+    let FileFormat { delimiter, quote, header, encoding, skip_lines, stop_at, columns } =
+        profile.dialect().clone();
     assert_eq!((delimiter, quote, header), (b'|', None, true));
-    assert_eq!((skip_lines, stop_at.len()), (0, 0));
+    assert_eq!((skip_lines, stop_at.len(), columns), (0, 0, None));
     assert_eq!(encoding.map(encoding_rs::Encoding::name), Some("windows-1252"));
     let binding = bind(&profile, "Email 2,Customer Number,email1").unwrap();
     let slots: Vec<_> = binding.mapped.iter().map(|(index, slot)| format!("{index} {slot}")).collect();

@@ -127,12 +127,12 @@ impl Intake {
         let zone = TimeZone::get(&department.time_zone).unwrap_or(TimeZone::UTC);
         let bound = |file: &InputFile| -> Result<Source, IntakeError> {
             let latest = now.as_second().saturating_add(DAY);
-            let source = source::bind(file, &profile, &zone, latest, notices)?;
+            let source = source::bind(file, &profile, &zone, latest, notices);
             // A list of ours has a name of ours.
-            if !source.binding.fed_back {
+            if !source.as_ref().is_ok_and(|source| source.binding.fed_back) {
                 check_name(file, &profile, department.source_id.as_deref())?;
             }
-            Ok(source)
+            source
         };
         let all = near_files(&inputs);
         // A delta is told by all its files, in order.

@@ -163,6 +163,10 @@ pub(super) struct KeyOf;
 
 impl KeyOf {
     pub(super) fn read(source: &Source, record: &csv::ByteRecord) -> Result<KeyHash, Finding> {
+        if source.binding.is_heading(record) {
+            let message = "the row names columns: a header in the midst of the data, and no customer";
+            return Err(Finding::new("row.header_again", message));
+        }
         let raw = source.binding.key(record);
         let hash = |text: &str| CustomerKey::text_of(text).map(|key| KeyHash::of(key.as_bytes()));
         match std::str::from_utf8(raw) {

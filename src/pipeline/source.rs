@@ -119,7 +119,9 @@ pub(super) fn bind(
         IntakeError::Header(error.of_header_at(begins, &hint))
     })?;
     if dialect.header == HeaderMode::Absent && !binding.fed_back {
+        check_width(file, profile, header.len(), begins)?;
         title::is_no_data(file, &dialect, begins, &first, &binding)?;
+        title::is_no_title(file, &dialect, begins, &binding)?;
     }
     if !binding.ignored.is_empty() {
         let text = format!(
@@ -135,6 +137,19 @@ pub(super) fn bind(
     let spelling = (name != "utf-8").then(|| Fingerprint::of(name.as_bytes()));
     let binding = binding.until(latest);
     Ok(Source { file: file.clone(), binding, dialect, header, encoding, decoder, spelling })
+}
+
+/// Refuses a file without a header that is not as wide as the profile says.
+fn check_width(file: &InputFile, profile: &Profile, wide: usize, line: u64) -> Result<(), IntakeError> {
+    let Some(wanted) = profile.file.columns.filter(|wanted| usize::try_from(*wanted) != Ok(wide)) else {
+        return Ok(());
+    };
+    let what = format!(
+        "its rows have {wide} columns, and those of the profile {wanted}, so that each would be taken for another one; perhaps \
+         the delimiter is not {:?}, or this is another report: have it made as it was, or write a profile of your own",
+        char::from(profile.file.delimiter)
+    );
+    Err(IntakeError::Header(ProfileError::Header { file: file.display.to_string(), line, what }))
 }
 
 /// Names for the columns of a file without a header, as many as its first sound row has; and that row.
