@@ -76,6 +76,19 @@ impl Flag {
     }
 }
 
+impl Flag {
+    /// What the flag of a business says: also the letters and words of an "individual or business" column.
+    pub fn of_business(text: &str) -> Self {
+        match folded(text).as_str() {
+            "B" | "BUS" | "BUSINESS" | "COMPANY" | "CORP" | "CORPORATE" | "CORPORATION" | "COMMERCIAL" => {
+                Self::Yes
+            }
+            "I" | "IND" | "INDIVIDUAL" | "P" | "PERSON" | "PERSONAL" | "CONSUMER" => Self::No,
+            _ => Self::read(text),
+        }
+    }
+}
+
 /// Punctuation alone, or a word for nothing. A star is no filler: somebody has marked the cell, and nobody knows for what.
 fn is_nothing(text: &str) -> bool {
     let filler = |c: char| c.is_whitespace() || c.is_control() || "-._?()/,;:'\"@".contains(c);

@@ -290,6 +290,22 @@ fn mistakes_in_a_profile_are_named_with_line_and_remedy() {
         ),
         (
             "[columns]",
+            "[consent]\nemail = { allow = [\"B\"] }\nopt_out = [\"b \"]\n[columns]",
+            "x.toml:7: \"B\" is asked both whether somebody may be contacted and whether not",
+        ),
+        (
+            "[columns]",
+            "[values.consent]\nQ = \"yess\"\n[columns]",
+            "x.toml:7: Q must be a word that the field knows",
+        ),
+        ("[columns]", "[values.okToCall]\nQ = \"maybe\"\n[columns]", "x.toml:7: Q must be a word"),
+        (
+            "[columns]",
+            "[values.isBusiness]\nC = \"biz\"\n[columns]",
+            "x.toml:7: C must be a word that the field knows",
+        ),
+        (
+            "[columns]",
             "[nulls]\nemial = [\"CD\"]\n[columns]",
             "x.toml:7: \"emial\" is no field; did you mean \"email\"?",
         ),

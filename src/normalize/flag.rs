@@ -2,27 +2,24 @@
 
 use super::cells::Read;
 use super::codes::{self, Rule};
-use super::text;
 use crate::domain::Flag;
 
 /// What `text` says; the rule `unknown` where it is none of the known words.
 pub(super) fn read(text: &str, unknown: Rule) -> Read<bool> {
-    match Flag::read(text) {
-        Flag::Yes | Flag::OptIn => Ok(Some(true)),
-        Flag::No | Flag::OptOut => Ok(Some(false)),
-        Flag::Blank => Ok(None),
-        Flag::Unknown => Err(unknown),
-    }
+    claimed(Flag::read(text), unknown)
 }
 
 /// What a flag for businesses says: also the letters and words of an "individual or business" column.
 pub(super) fn read_business(text: &str) -> Read<bool> {
-    match text::folded(text).as_str() {
-        "B" | "BUS" | "BUSINESS" | "COMPANY" | "CORP" | "CORPORATE" | "CORPORATION" | "COMMERCIAL" => {
-            Ok(Some(true))
-        }
-        "I" | "IND" | "INDIVIDUAL" | "P" | "PERSON" | "PERSONAL" | "CONSUMER" => Ok(Some(false)),
-        _ => read(text, codes::NAME_BUSINESS_FLAG),
+    claimed(Flag::of_business(text), codes::NAME_BUSINESS_FLAG)
+}
+
+fn claimed(flag: Flag, unknown: Rule) -> Read<bool> {
+    match flag {
+        Flag::Yes | Flag::OptIn => Ok(Some(true)),
+        Flag::No | Flag::OptOut => Ok(Some(false)),
+        Flag::Blank => Ok(None),
+        Flag::Unknown => Err(unknown),
     }
 }
 

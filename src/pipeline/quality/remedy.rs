@@ -50,6 +50,7 @@ fn known(code: &str) -> Option<&'static str> {
         "address.country_derived" => "nothing, or fill in the country in the DMS",
         "phone.extension" => "nothing: myKaarma has no place for an extension",
         "phone.note" => "keep notes elsewhere in the DMS",
+        "phone.damaged" => "export again, and do not save the file from a spreadsheet",
         "phone.too_short" => "add the area code in the DMS",
         "phone.not_north_american" => "nothing: such a number cannot be sent",
         "phone.invalid" => "correct the number in the DMS, or check that the profile maps the right column",
