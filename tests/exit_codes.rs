@@ -1,5 +1,6 @@
 //! The exit codes of the command line, each by a real run: schedulers branch on these numbers. Those of trouble with
-//! the disk are in `disk.rs`, those of signals and locks in `interruptions.rs`, what the guard holds in `guard.rs`.
+//! the disk are in `disk.rs`, those of signals and locks in `interruptions.rs`, what the guard holds in `guard.rs`,
+//! what a misbehaving server leads to in `scenarios.rs`.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -145,61 +146,6 @@ fn an_input_that_is_refused_is_4() {
 }
 
 #[test]
-fn refused_credentials_are_5_and_nobody_is_marked_as_failed() {
-    let mut bench = Workbench::new();
-    bench.env("DMS_SYNC_PASSWORD", Some("pw-of-last-year"));
-    bench.export(&people(200)).sync(5);
-    let run = bench.latest();
-    assert_eq!((run.count("not_attempted"), run.count("failed")), (200, 0));
-    assert!(
-        bench.journal().len() < 80,
-        "{} requests with credentials that were refused",
-        bench.journal().len()
-    );
-    assert!(bench.remote().is_empty());
-    bench.env("DMS_SYNC_PASSWORD", Some(harness::PASSWORD));
-    bench.sync(0);
-    all_once(&bench, 200);
-}
-
-#[test]
-fn credentials_that_end_mid_run_stop_it_and_the_next_run_goes_on() {
-    let bench = Workbench::new();
-    bench.faults("[[fault]]\nafter = 150\nstatus = 401\nbody = \"gateway\"");
-    bench.export(&people(300)).sync(5);
-    let run = bench.latest();
-    assert_eq!((run.count("created"), run.count("failed"), run.count("not_attempted")), (150, 0, 150));
-    assert_eq!(bench.remote().len(), 150);
-    bench.faults("");
-    // What is left of a first load is no wave of creates to the guard.
-    bench.sync(0);
-    assert_eq!(bench.latest().counts(), "created 150, unchanged 150");
-    all_once(&bench, 300);
-}
-
-#[test]
-fn one_customers_403_is_not_everybodys() {
-    let bench = Workbench::new();
-    bench.faults("[[fault]]\nroute = \"create\"\nkey = \"c0002\"\nstatus = 403\nbody = \"gateway\"");
-    bench.export(&people(5)).sync(3);
-    assert_eq!(bench.latest().counts(), "created 4, failed 1");
-}
-
-#[test]
-fn a_remote_that_is_down_trips_the_breaker() {
-    let mut bench = Workbench::new();
-    bench.set("breaker.consecutive", 5).set("retry.max_attempts", 2);
-    bench.faults("[[fault]]\nstatus = 503");
-    bench.export(&people(200)).sync(5);
-    let run = bench.latest();
-    assert!(run.count("not_attempted") > 0, "{}", run.counts());
-    assert!(bench.remote().is_empty());
-    bench.faults("");
-    bench.sync(0);
-    all_once(&bench, 200);
-}
-
-#[test]
 fn differences_are_7_where_asked_for() {
     let bench = loaded(3);
     bench.run(["diff", "--exit-code"]).expect(0);
@@ -257,33 +203,4 @@ fn a_401_is_everybodys_and_a_403_its_departments() {
     assert!(asked.iter().all(|token| token == harness::TOKEN), "one department was enough: {asked:?}");
     let second = harness::RunFiles::read(&bench.path("reports/shelbyville/latest"));
     assert_eq!(second.counts(), "not_attempted 5");
-}
-
-#[test]
-fn what_is_not_the_api_stops_the_run() {
-    for (fault, text) in [
-        ("effect = \"html\"", "not the API"),
-        ("effect = \"redirect\"\nlocation = \"https://login.example.com/\"", "not the API"),
-    ] {
-        let bench = Workbench::new();
-        bench.faults(&format!("[[fault]]\n{fault}"));
-        bench.export(&people(200)).sync(5).says(&[text, "api.base_url"]);
-        assert_eq!(bench.latest().count("failed"), 0);
-        assert!(bench.journal().len() < 100, "{}", bench.journal().len());
-        bench.faults("");
-        bench.sync(0);
-        all_once(&bench, 200);
-    }
-}
-
-#[test]
-fn too_many_failures_end_the_run() {
-    let mut bench = Workbench::new();
-    bench.set("run.error_budget", 10);
-    bench.faults("[[fault]]\nroute = \"create\"\nstatus = 400\nbody = \"envelope\"");
-    bench.export(&people(200)).sync(5).says(&["too many customers failed", "run.error_budget"]);
-    let run = bench.latest();
-    assert!((11..100).contains(&run.count("failed")), "{}", run.counts());
-    assert_eq!(run.count("failed") + run.count("not_attempted"), 200);
-    assert_eq!(run.errors.len(), run.count("failed"));
 }

@@ -6,6 +6,7 @@
 mod harness;
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Child;
 
@@ -224,5 +225,28 @@ fn a_days_requests_are_a_budget() {
     assert_eq!(bench.remote().len(), spent);
     bench.set("rate.per_day", 0);
     bench.sync(0);
+    all_once(&bench, 60);
+}
+
+#[test]
+fn a_killed_run_has_counted_its_requests_and_at_most_a_block_more() {
+    let mut bench = Workbench::new();
+    bench.set("rate.per_day", 1_000).set("rate.per_second", 150);
+    let noted = |bench: &Workbench| {
+        let text = fs::read(bench.path("state/requests-today.json")).unwrap();
+        serde_json::from_slice::<serde_json::Value>(&text).unwrap()["requests"].as_u64().unwrap()
+    };
+    let child = busy(&mut bench);
+    signal(&child, "KILL");
+    finish(child);
+    // What had been asked before it died is in the journal once its connections are gone.
+    until("nothing is under way", || bench.model().connections() == 0);
+    let (killed, asked) = (noted(&bench), bench.journal().len() as u64);
+    assert!(asked >= 4 && (asked..=asked + 150).contains(&killed), "{killed} noted, {asked} asked");
+    // A run that ends gives back what it did not use.
+    bench.faults("");
+    bench.model().clear_journal();
+    bench.sync(0);
+    assert_eq!(noted(&bench), killed + bench.journal().len() as u64);
     all_once(&bench, 60);
 }

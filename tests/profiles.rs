@@ -3,10 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod harness;
+#[path = "layouts/reading.rs"]
+mod reading;
 
+use std::collections::BTreeSet;
 use std::fs;
 
+use dms_sync::domain::{Change, Consent};
+use dms_sync::sandbox::Customer;
 use harness::Workbench;
+use reading::{Reading, department};
 
 const CUSTOMERS: &str =
     "CompanyNumber,CustomerNumber,TypeCode,LastName,FirstName,CellPhone,AllowContactByPhone\r\n";
@@ -117,7 +123,7 @@ fn every_built_in_layout_reads_its_sample() {
     ] {
         let mut bench = Workbench::new();
         let input = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/").to_owned() + input;
-        bench.set_department("profile", profile).set_department("input", vec![input]);
+        bench.set_department("profile", profile).set_department("input", vec![input.as_str()]);
         // Samples hold more rows without a customer than a real feed may.
         bench.set("guard.max_rejected", "50%");
         bench.sync(3);
@@ -126,6 +132,7 @@ fn every_built_in_layout_reads_its_sample() {
         assert_eq!(found, [created, skipped, rejected], "{profile}");
         assert_eq!(run.summary["rows"]["rejected"], rows, "{profile}");
         assert_eq!(bench.remote().len(), created, "{profile}");
+        arrived(&Reading::of(&department(profile, &[&input])), &bench.remote());
         // Once more: nothing is sent.
         bench.model().clear_journal();
         bench.sync(3);
@@ -216,6 +223,80 @@ fn keys_that_are_all_too_long_are_one_warning() {
     assert_eq!(ran["summary"]["warnings"].as_u64(), Some(run.warnings.len() as u64), "{ran}");
     let shown = bench.run(["check", "--offline", "--input", sample]).expect(3);
     shown.shows(&["1  key.long", "79 more keys are as long"]);
+}
+
+/// What the remote holds is what was read: every customer, number, mailbox and vehicle, and no consent that nobody gave.
+#[track_caller]
+fn arrived(reading: &Reading, remote: &[Customer]) {
+    assert_eq!(remote.len(), reading.customers.len());
+    let ours = || reading.customers.values().map(|change| &change.ours);
+    let blocked = |channel: fn(&Change) -> Consent| -> BTreeSet<String> {
+        let who = reading.customers.values().filter(|change| channel(change) == Consent::Blocked);
+        who.flat_map(|change| change.ours.phone_entries().into_iter().map(|(phone, _)| phone.e164()))
+            .collect()
+    };
+    let (no_calls, no_texts) =
+        (blocked(|change| change.ours.consents.call), blocked(|change| change.ours.consents.text));
+    for (ours, theirs) in ours().map(|ours| {
+        let is_it = |theirs: &&Customer| theirs.customer_key.as_deref() == Some(ours.key.as_str());
+        (ours, remote.iter().find(is_it).unwrap())
+    }) {
+        let name = ours.name.claims();
+        let names = [&name.first, &name.last, &name.company].map(|claim| claim.value().map(String::as_str));
+        let found = [&theirs.first_name, &theirs.last_name, &theirs.company].map(|name| name.as_deref());
+        assert_eq!(found, names, "{}", ours.key);
+        let entries: Vec<_> =
+            ours.phone_entries().iter().map(|(p, label)| (p.e164(), label.as_str())).collect();
+        assert_eq!(theirs.phone_numbers.len(), entries.len(), "{}", ours.key);
+        for (entry, (number, label)) in theirs.phone_numbers.iter().zip(entries) {
+            assert_eq!(
+                (entry.phone_number.as_deref(), entry.label.as_deref()),
+                (Some(&*number), Some(label))
+            );
+            assert_eq!(
+                entry.ok_to_call,
+                flag(ours.consents.call, no_calls.contains(&number)),
+                "{}",
+                ours.key
+            );
+            let text = flag(ours.consents.text, no_texts.contains(&number));
+            let text = if label == "cell" { text } else { text.filter(|yes| !yes) };
+            assert_eq!(entry.ok_to_text, text, "{} {label}", ours.key);
+        }
+        let emails = ours.email_entries().iter().map(|(e, _)| Some(e.as_str())).collect::<Vec<_>>();
+        assert_eq!(theirs.emails.iter().map(|e| e.email_address.as_deref()).collect::<Vec<_>>(), emails);
+        assert!(
+            theirs
+                .emails
+                .iter()
+                .all(|e| e.ok_to_email != Some(true) || ours.consents.email == Consent::Allowed)
+        );
+        assert!(
+            theirs
+                .emails
+                .iter()
+                .all(|e| e.ok_to_email == Some(false) || ours.consents.email != Consent::Blocked)
+        );
+        let vins =
+            |all: Vec<Option<&str>>| all.into_iter().map(|vin| vin.unwrap_or_default().to_owned()).collect();
+        let mut vins: [Vec<String>; 2] = [
+            vins(theirs.vehicles.iter().map(|v| v.vin.as_deref()).collect()),
+            vins(ours.vehicles.iter().map(|v| v.vin.as_ref().map(dms_sync::domain::Vin::as_str)).collect()),
+        ];
+        for vins in &mut vins {
+            vins.sort();
+        }
+        assert_eq!(vins[0], vins[1], "{}", ours.key);
+    }
+}
+
+/// The flag of an entry that is created: what is said, but for a yes to a number that somebody has blocked.
+fn flag(said: Consent, blocked: bool) -> Option<bool> {
+    match said {
+        Consent::Blocked => Some(false),
+        Consent::Allowed => (!blocked).then_some(true),
+        Consent::Unknown => None,
+    }
 }
 
 #[test]

@@ -3,10 +3,11 @@
 
 use serde::de::DeserializeOwned;
 
+use super::carrier::{Lost, Received};
 use super::classify::{Body, Content, Effect, Observation, Verdict, classify};
 use super::outcome::{CallError, CallResult, Cause, Failure, Reply, Trace};
 use super::retry::{Again, Attempt, Load};
-use super::transport::{Answer, Bytes, Lost, Seen};
+use super::transport::{Answer, Seen};
 use super::wire::Envelope;
 
 /// What a call of `effect` comes to where its last attempt was answered by `status`, a `Content-Type` of
@@ -18,7 +19,7 @@ pub fn answered<T: DeserializeOwned + Default>(
     body: &[u8],
 ) -> CallResult<T> {
     let content = Content::from_header(content_type);
-    let body = Bytes::Whole(body.to_vec());
+    let body = Received::Whole(body.to_vec());
     let answer = Answer { status, content, correlation_id: None, retry_after: None, body };
     judge(effect, 1, Seen { request_id: String::new(), answer: Ok(answer) }).outcome
 }
@@ -37,10 +38,10 @@ impl<T: DeserializeOwned + Default> Reading<T> {
 
     fn of(answer: &Answer) -> Self {
         let bytes = match &answer.body {
-            Bytes::Cut => return Self::shaped(Body::Cut),
-            Bytes::TooLong => return Self::shaped(Body::Unreadable),
-            Bytes::Whole(bytes) if bytes.trim_ascii().is_empty() => return Self::shaped(Body::Empty),
-            Bytes::Whole(bytes) => bytes,
+            Received::Cut => return Self::shaped(Body::Cut),
+            Received::TooLong => return Self::shaped(Body::Unreadable),
+            Received::Whole(bytes) if bytes.trim_ascii().is_empty() => return Self::shaped(Body::Empty),
+            Received::Whole(bytes) => bytes,
         };
         if answer.content != Content::Json {
             return Self::shaped(Body::Foreign);

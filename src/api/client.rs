@@ -7,15 +7,19 @@ use std::sync::Arc;
 use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use super::allowance::Allowance;
 use super::answer::judge;
+use super::carrier::Carrier;
 use super::classify::Effect;
 use super::config::{BuildError, ClientConfig, UpdateMethod};
+use super::fuse::Fuse;
 use super::gate::Gate;
 use super::leave::Leave;
 use super::outcome::{CallError, CallResult, Failure, Trace};
 use super::paths::{Paths, Route};
+use super::pause::Pause;
 use super::retry::{Driven, RetryPolicy, drive};
 use super::stats::{Counters, Stats};
 use super::stopper::Stopper;
@@ -31,6 +35,7 @@ use super::wire::{
 pub struct Client {
     inner: Arc<Inner>,
     leave: Leave,
+    fuses: Vec<Fuse>,
 }
 
 struct Inner {
@@ -66,13 +71,20 @@ impl Client {
     ///
     /// All clients of one account should share one gate.
     pub fn new(config: ClientConfig, gate: Gate) -> Result<Self, BuildError> {
-        let transport = Transport::new(&config)?;
+        Ok(Self::with(Transport::new(&config)?, config, gate))
+    }
+
+    /// The same over a carrier in place of the network: address, certificates, proxy and timeouts are then its
+    /// business.
+    pub fn over(config: ClientConfig, gate: Gate, carrier: impl Carrier) -> Result<Self, BuildError> {
+        Ok(Self::with(Transport::over(&config, Arc::new(carrier))?, config, gate))
+    }
+
+    fn with(transport: Transport, config: ClientConfig, gate: Gate) -> Self {
         let ClientConfig { base_url, paths, update_method, retry, .. } = config;
         let counters = Counters::default();
-        Ok(Self {
-            inner: Arc::new(Inner { transport, gate, counters, base_url, paths, update_method, retry }),
-            leave: Leave::default(),
-        })
+        let inner = Arc::new(Inner { transport, gate, counters, base_url, paths, update_method, retry });
+        Self { inner, leave: Leave::default(), fuses: Vec::new() }
     }
 
     /// The same client, whose calls begin no further attempt once the switch is thrown: a wait for a slot, the rate, a
@@ -80,14 +92,29 @@ impl Client {
     /// allowances that the client had before hold as well.
     #[must_use]
     pub fn stopped_by(&self, stopper: &Stopper) -> Self {
-        Self { inner: Arc::clone(&self.inner), leave: self.leave.clone().stopped_by(stopper) }
+        Self { leave: self.leave.clone().stopped_by(stopper), ..self.clone() }
+    }
+
+    /// The same client, whose attempts wait while the switch is on. What is on the wire is awaited, and who waits holds
+    /// no slot of the gate.
+    #[must_use]
+    pub fn paused_by(&self, pause: &Pause) -> Self {
+        Self { leave: self.leave.clone().paused_by(pause), ..self.clone() }
     }
 
     /// The same client, each of whose attempts takes one of the allowance before it is sent; with none left, a call
     /// ends with [`Failure::NotSent`]. Switches and allowances that the client had before hold as well.
     #[must_use]
     pub fn limited_by(&self, allowance: &Allowance) -> Self {
-        Self { inner: Arc::clone(&self.inner), leave: self.leave.clone().limited_by(allowance) }
+        Self { leave: self.leave.clone().limited_by(allowance), ..self.clone() }
+    }
+
+    /// The same client, each of whose attempts the fuse watches, beside those that watch it already.
+    #[must_use]
+    pub fn watched_by(&self, fuse: &Fuse) -> Self {
+        let mut client = self.clone();
+        client.fuses.push(fuse.clone());
+        client
     }
 
     /// Creates a customer. Sent again only where it was surely not applied.
@@ -185,9 +212,12 @@ impl Client {
         let driven = drive(&inner.retry, &inner.gate, &self.leave, |number| {
             let message = &message;
             async move {
+                let sent = Instant::now();
                 let seen = inner.transport.send(message).await;
                 inner.counters.count(number, &seen.ended());
-                judge(effect, number, seen)
+                let attempt = judge(effect, number, seen);
+                self.fuses.iter().for_each(|fuse| fuse.note(attempt.load, sent));
+                attempt
             }
         })
         .await;

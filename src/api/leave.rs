@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::Poll;
 
 use super::allowance::Allowance;
+use super::pause::Pause;
 use super::stopper::Stopper;
 
 /// All of them must agree; without any, every attempt may begin.
@@ -13,6 +14,7 @@ use super::stopper::Stopper;
 pub(super) struct Leave {
     stoppers: Vec<Stopper>,
     allowances: Vec<Allowance>,
+    pauses: Vec<Pause>,
 }
 
 impl Leave {
@@ -26,10 +28,28 @@ impl Leave {
         self
     }
 
+    pub(super) fn paused_by(mut self, pause: &Pause) -> Self {
+        self.pauses.push(pause.clone());
+        self
+    }
+
+    /// Whether sending is held for a while.
+    pub(super) fn is_paused(&self) -> bool {
+        self.pauses.iter().any(Pause::is_on)
+    }
+
+    /// Waits until it is not, or until waiting has become pointless: then `None`.
+    pub(super) async fn resumed(&self) -> Option<()> {
+        for pause in &self.pauses {
+            self.unless_ended(pause.over()).await?;
+        }
+        Some(())
+    }
+
     /// Asked immediately before sending: true where the request may leave, and is counted. Where one of several
     /// allowances refuses, what the others gave is lost.
     pub(super) fn take(&self) -> bool {
-        let Self { stoppers, allowances } = self;
+        let Self { stoppers, allowances, pauses: _ } = self;
         !stoppers.iter().any(Stopper::is_stopped) && allowances.iter().all(Allowance::take)
     }
 
@@ -43,7 +63,7 @@ impl Leave {
     }
 
     async fn ended(&self) {
-        let Self { stoppers, allowances } = self;
+        let Self { stoppers, allowances, pauses: _ } = self;
         let mut ends: Vec<Pin<Box<dyn Future<Output = ()> + Send + '_>>> = Vec::new();
         ends.extend(stoppers.iter().map(|stopper| Box::pin(stopper.stopped()) as _));
         ends.extend(allowances.iter().map(|allowance| Box::pin(allowance.spent()) as _));
@@ -217,6 +237,30 @@ mod tests {
                 })
                 .sum();
             assert_eq!(u64::from(told), sent.get());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_holds_who_already_waits_and_ends_with_a_stop() {
+        for (stopped, expected) in [(false, Driven::Done(1)), (true, Driven::NotSent(None))] {
+            let (gate, start) = (gate_of(1), Instant::now());
+            let (pause, stopper) = (Pause::new(), Stopper::new());
+            let leave = Leave::default().paused_by(&pause).stopped_by(&stopper);
+            let slot = gate.permit().await;
+            let call = drive(&POLICY, &gate, &leave, |number| {
+                std::future::ready(Attempt { again: Again::No, ..failing(number, None) })
+            });
+            let (driven, ()) = tokio::join!(async { (call.await, start.elapsed().as_secs()) }, async {
+                tokio::time::sleep(secs(1)).await;
+                pause.begin();
+                drop(slot);
+                // The slot is not held while it waits: who asks whether to go on needs one.
+                tokio::time::sleep(secs(1)).await;
+                drop(tokio::time::timeout(secs(1), gate.permit()).await.unwrap());
+                tokio::time::sleep(secs(3)).await;
+                if stopped { stopper.stop() } else { pause.end() }
+            });
+            assert_eq!(driven, (expected, 5));
         }
     }
 

@@ -34,8 +34,9 @@ const MAX_STEP: f64 = 0.005;
 const BLIND_GROWTH: f64 = 5.0;
 /// Time without a 429 that shows that a rate is no higher than the server's limit.
 const CALM: Duration = Duration::from_secs(5);
-/// Unused slots may be made up for this long, so that late timers do not lower the rate.
-const CATCH_UP: Duration = Duration::from_millis(50);
+/// Unused slots may be made up for this long, so that late timers do not lower the rate. Longer would send two at once
+/// to a server that takes them one by one.
+const CATCH_UP: Duration = Duration::from_millis(2);
 
 /// The effective rate below the hard ceiling. Inert until the first 429.
 ///
@@ -105,10 +106,12 @@ impl Pace {
         }
     }
 
-    /// A 429 for a request that was sent at `sent`. Those sent before the last cut say nothing new.
+    /// A 429 for a request that was sent at `sent`. Those sent before the last cut say nothing new; nor do those that
+    /// follow it with nothing accepted in between: a server that counts by the minute is closed for the rest of it,
+    /// whatever the rate.
     /// `closed` is how long the gate has been closed in all.
     pub(super) fn throttled(&mut self, sent: Instant, now: Instant, closed: Duration) {
-        if self.cut_at.is_some_and(|cut| sent <= cut) {
+        if self.cut_at.is_some_and(|cut| sent <= cut || self.calm == 0) {
             return;
         }
         let grew_little = self.calm > self.hold && self.rate < self.settled / CLEARLY_BELOW;

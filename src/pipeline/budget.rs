@@ -1,13 +1,21 @@
 //! `[rate] per_day`: requests of one UTC day, kept in the state directory so that several runs share them.
 //!
-//! Runs of several processes note what they spend in one file, each in steps: a step is read, added to and replaced
-//! under a lock of the operating system, which dies with its process.
+//! Runs of several processes note what they spend in one file, each block by block: a block is noted before its first
+//! request leaves, and what is left of the last one is given back at the end. So a run that is killed has counted too
+//! much by one block at the most, and never too little. A step is read, added to and replaced under a lock of the
+//! operating system, which dies with its process.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
+
+use crate::api::Allowance;
+
+/// Requests that are reserved together, where so many do not leave within a second.
+const BLOCK: u64 = 100;
 
 /// How much of the day's budget is used.
 #[derive(Debug)]
@@ -39,21 +47,35 @@ impl Budget {
         Ok(Some(Self { path, allowed: u64::from(per_day), used }))
     }
 
-    /// How many requests were left when last looked: at the opening, or at the last [`Budget::spend`].
-    pub fn left(&self) -> u64 {
-        self.allowed.saturating_sub(self.used.requests)
-    }
-
-    /// Notes `requests` more, durably, and learns what other runs have noted meanwhile; 0 only looks. May be called in
-    /// steps while a run goes on: what was noted stays noted however the run ends.
+    /// Notes up to `requests` as spent before they are, durably, and says how many of them the day still had; 0: none.
+    /// What is noted stays noted however the run ends.
     ///
     /// # Errors
     /// Where the file cannot be locked, read or written; then nothing is noted.
-    pub fn spend(&mut self, requests: u64) -> io::Result<()> {
+    pub fn reserve(&mut self, requests: u64) -> io::Result<u64> {
         let _locked = self.lock()?;
         let mut used = Used::read(&self.path, &self.used.day)?;
-        if requests > 0 {
-            used.requests = used.requests.saturating_add(requests);
+        let granted = requests.min(self.allowed.saturating_sub(used.requests));
+        if granted > 0 {
+            used.requests = used.requests.saturating_add(granted);
+            used.write(&self.path)?;
+        }
+        self.used = used;
+        Ok(granted)
+    }
+
+    /// Takes back what was reserved last and not sent. Where another day has begun since, it is of no use any more.
+    ///
+    /// # Errors
+    /// As for [`Budget::reserve`]; what was reserved then counts as spent.
+    pub fn give_back(&mut self, requests: u64) -> io::Result<()> {
+        if requests == 0 {
+            return Ok(());
+        }
+        let _locked = self.lock()?;
+        let mut used = Used::read(&self.path, &self.used.day)?;
+        if used.day == self.used.day {
+            used.requests = used.requests.saturating_sub(requests);
             used.write(&self.path)?;
         }
         self.used = used;
@@ -73,6 +95,45 @@ impl Budget {
             Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
             locked => locked.map(|()| file),
         }
+    }
+}
+
+/// One run's part of the day's requests.
+#[derive(Debug)]
+pub struct Share {
+    budget: Arc<Mutex<Budget>>,
+    allowance: Allowance,
+}
+
+impl Share {
+    /// Reserves the first block now and the others as they are needed; `per_second` requests leave in a second at the
+    /// most. Where a block cannot be noted none is granted any more, and `lost` is told why.
+    pub fn new(budget: Budget, per_second: u32, lost: impl Fn(io::Error) + Send + 'static) -> Self {
+        let block = BLOCK.max(u64::from(per_second));
+        let budget = Arc::new(Mutex::new(budget));
+        let source = Arc::clone(&budget);
+        let allowance = Allowance::in_blocks(move || {
+            let reserved = source.lock().unwrap_or_else(PoisonError::into_inner).reserve(block);
+            reserved.unwrap_or_else(|error| {
+                lost(error);
+                0
+            })
+        });
+        Self { budget, allowance }
+    }
+
+    /// What a client may send of it.
+    pub fn allowance(&self) -> &Allowance {
+        &self.allowance
+    }
+
+    /// Ends it: nothing more may be sent, and what was not is given back.
+    ///
+    /// # Errors
+    /// Where it cannot be noted; it then counts as spent.
+    pub fn close(self) -> io::Result<()> {
+        let unused = self.allowance.close();
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner).give_back(unused)
     }
 }
 
@@ -107,17 +168,30 @@ impl Used {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
+#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::*;
+
+    fn open(dir: &Path, per_day: u32, day: &str) -> Budget {
+        Budget::open(dir, per_day, day).unwrap().unwrap()
+    }
+
+    /// What a run that begins now would find left.
+    fn left(dir: &Path, per_day: u32, day: &str) -> u64 {
+        let mut budget = open(dir, per_day, day);
+        let left = budget.reserve(u64::MAX).unwrap();
+        budget.give_back(left).unwrap();
+        left
+    }
 
     #[test]
     fn a_day_has_one_budget_however_many_runs() {
         let dir = tempfile::tempdir().unwrap();
         assert!(Budget::open(dir.path(), 0, "2026-09-08").unwrap().is_none());
-        Budget::open(dir.path(), 10, "2026-09-08").unwrap().unwrap().spend(7).unwrap();
-        assert_eq!(Budget::open(dir.path(), 10, "2026-09-08").unwrap().unwrap().left(), 3);
-        assert_eq!(Budget::open(dir.path(), 10, "2026-09-09").unwrap().unwrap().left(), 10);
+        assert_eq!(open(dir.path(), 10, "2026-09-08").reserve(7).unwrap(), 7);
+        assert_eq!(left(dir.path(), 10, "2026-09-08"), 3);
+        assert_eq!(left(dir.path(), 5, "2026-09-08"), 0, "lowered since");
+        assert_eq!(left(dir.path(), 10, "2026-09-09"), 10);
         std::fs::write(dir.path().join("requests-today.json"), "?").unwrap();
         assert!(Budget::open(dir.path(), 10, "2026-09-09").is_err());
     }
@@ -125,40 +199,65 @@ mod tests {
     #[test]
     fn a_day_that_a_wrong_clock_noted_is_nobodys_budget() {
         let dir = tempfile::tempdir().unwrap();
-        let left = |day| Budget::open(dir.path(), 10, day).unwrap().unwrap().left();
-        Budget::open(dir.path(), 10, "2031-01-01").unwrap().unwrap().spend(10).unwrap();
+        let left = |day| left(dir.path(), 10, day);
+        assert_eq!(open(dir.path(), 10, "2031-01-01").reserve(10).unwrap(), 10);
         assert_eq!(left("2031-01-01"), 0);
         assert_eq!(left("2030-12-31"), 0, "a run that began before midnight");
         assert_eq!(left("2026-09-08"), 10);
-        Budget::open(dir.path(), 10, "2026-09-08").unwrap().unwrap().spend(4).unwrap();
+        assert_eq!(open(dir.path(), 10, "2026-09-08").reserve(4).unwrap(), 4);
         assert_eq!(left("2026-09-08"), 6, "and is counted again from there");
     }
 
     #[test]
-    fn runs_at_the_same_time_lose_no_request() {
+    fn runs_at_the_same_time_never_share_a_request() {
         let dir = tempfile::tempdir().unwrap();
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| {
-                    let mut budget = Budget::open(dir.path(), 100, "2026-09-08").unwrap().unwrap();
-                    (0..10).for_each(|_| budget.spend(1).unwrap());
-                });
-            }
+        let granted: u64 = std::thread::scope(|scope| {
+            let run = || {
+                let mut budget = open(dir.path(), 100, "2026-09-08");
+                (0..10).map(|_| budget.reserve(3).unwrap()).sum::<u64>()
+            };
+            let runs: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
+            runs.into_iter().map(|run| run.join().unwrap()).sum()
         });
-        assert_eq!(Budget::open(dir.path(), 100, "2026-09-08").unwrap().unwrap().left(), 60);
+        assert_eq!((granted, left(dir.path(), 100, "2026-09-08")), (100, 0));
     }
 
     #[test]
-    fn steps_see_what_others_spent_and_midnight_loses_nothing() {
+    fn midnight_loses_nothing_and_gives_nothing_twice() {
         let dir = tempfile::tempdir().unwrap();
-        let open = |day| Budget::open(dir.path(), 10, day).unwrap().unwrap();
-        let (mut late, mut other) = (open("2026-09-08"), open("2026-09-08"));
-        other.spend(4).unwrap();
-        assert_eq!(late.left(), 10, "not looked yet");
-        late.spend(0).unwrap();
-        assert_eq!(late.left(), 6);
-        open("2026-09-09").spend(1).unwrap();
-        late.spend(2).unwrap();
-        assert_eq!(open("2026-09-09").left(), 7, "what is sent after midnight is of the new day");
+        let mut late = open(dir.path(), 10, "2026-09-08");
+        assert_eq!(late.reserve(6).unwrap(), 6);
+        assert_eq!(open(dir.path(), 10, "2026-09-09").reserve(1).unwrap(), 1);
+        late.give_back(2).unwrap();
+        assert_eq!(left(dir.path(), 10, "2026-09-09"), 9, "what is left of yesterday is not today's");
+        assert_eq!(late.reserve(2).unwrap(), 2);
+        assert_eq!(left(dir.path(), 10, "2026-09-09"), 7, "what is sent after midnight is of the new day");
+    }
+
+    #[test]
+    fn a_share_is_noted_before_it_is_used_and_the_rest_given_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let day = "2026-09-08";
+        let share =
+            |per_second| Share::new(open(dir.path(), 1_000, day), per_second, |error| panic!("{error}"));
+        let (slow, fast) = (share(10), share(250));
+        assert_eq!((slow.allowance().left(), fast.allowance().left()), (100, 250));
+        assert_eq!(left(dir.path(), 1_000, day), 650, "killed now, they have counted too much");
+        slow.close().unwrap();
+        fast.close().unwrap();
+        assert_eq!(left(dir.path(), 1_000, day), 1_000);
+    }
+
+    #[test]
+    fn a_share_that_cannot_be_noted_grants_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let budget = open(dir.path(), 1_000, "2026-09-08");
+        std::fs::write(dir.path().join("requests-today.json"), "?").unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&told);
+        let share = Share::new(budget, 10, move |error| heard.lock().unwrap().push(error.to_string()));
+        assert!(share.allowance().is_spent());
+        assert_eq!(told.lock().unwrap().len(), 1);
+        share.close().unwrap();
     }
 }

@@ -1,5 +1,5 @@
 //! From the settings to a client: the credential, the gate that all its departments share, and, where the remote is
-//! the sandbox, the sandbox.
+//! the sandbox, the sandbox. And to what bounds a push.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -7,10 +7,17 @@ use std::num::NonZeroU32;
 use url::Url;
 
 use crate::api::{
-    BuildError, Client, ClientConfig, Credentials, Gate, GateConfig, PathError, Paths, RetryPolicy,
-    UpdateMethod,
+    BuildError, Client, ClientConfig, Credentials, Fuse, Gate, GateConfig, PathError, Paths, Patience,
+    RetryPolicy, UpdateMethod,
 };
 use crate::config::{self, ApiSettings, BaseUrl, ConfigError, RateSettings, RetrySettings, Settings};
+use crate::push::Limits;
+
+/// Lives per request in flight: a life that waits for the disk or a second look holds no request.
+const LIVES_PER_REQUEST: usize = 4;
+
+/// Longest `Retry-After`s, one after the other, that are sat out: an hour by default.
+const LONGEST_WAITS: u32 = 6;
 
 /// Why there is no client.
 #[derive(Debug, thiserror::Error)]
@@ -92,9 +99,22 @@ impl Connection {
     }
 }
 
+/// A client over the network, as the settings say.
 fn client(settings: &Settings, base_url: Url, credentials: Credentials) -> Result<Client, ConnectError> {
+    Ok(Client::new(client_config(settings, base_url, credentials)?, gate(&settings.rate))?)
+}
+
+/// How a client behaves, as the settings say; where it connects to is said apart.
+///
+/// # Errors
+/// Where a template of `[api.paths]` cannot be used.
+pub fn client_config(
+    settings: &Settings,
+    base_url: Url,
+    credentials: Credentials,
+) -> Result<ClientConfig, PathError> {
     let ApiSettings { timeout, connect_timeout, proxy, ca_file, update_method, paths, .. } = &settings.api;
-    let config = ClientConfig {
+    Ok(ClientConfig {
         base_url,
         credentials,
         timeout: *timeout,
@@ -108,17 +128,39 @@ fn client(settings: &Settings, base_url: Url, credentials: Credentials) -> Resul
         paths: Paths::new(&paths.matching, &paths.linked, &paths.profile)?,
         user_agent: concat!("dms-sync/", env!("CARGO_PKG_VERSION")).to_owned(),
         retry: retry(&settings.retry),
-    };
-    Ok(Client::new(config, gate(&settings.rate))?)
+    })
 }
 
-fn gate(rate: &RateSettings) -> Gate {
+/// `[rate]` as the gate that all clients of a credential share.
+pub fn gate(rate: &RateSettings) -> Gate {
     let RateSettings { per_second, burst, max_in_flight, per_day: _ } = *rate;
     Gate::new(GateConfig {
         per_second: NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
         burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN),
         max_in_flight: max_in_flight as usize,
     })
+}
+
+/// `[breaker]` as a push's client is to be watched: a server that answers nothing, or nothing but 429, must not cost every
+/// customer all of its attempts. Failures that come at once, within the time that one attempt may take, are left to the
+/// retries; a quota by the hour has to be waited for.
+pub fn fuse(settings: &Settings) -> Fuse {
+    let RetrySettings { max_elapsed, retry_after_cap, .. } = settings.retry;
+    let throttled = max_elapsed + LONGEST_WAITS * retry_after_cap;
+    let patience = Patience { failing: settings.api.timeout, throttled };
+    Fuse::new(u64::from(settings.breaker.consecutive), patience)
+}
+
+/// Bounds of a push of `planned` changes.
+pub fn bounds(settings: &Settings, planned: u64) -> Limits {
+    let budget = settings.run.error_budget;
+    let in_flight = settings.rate.max_in_flight as usize;
+    Limits {
+        lives: in_flight.saturating_mul(LIVES_PER_REQUEST),
+        drain: settings.run.drain,
+        consecutive: u64::from(settings.breaker.consecutive),
+        too_many_failed: Box::new(move |failed| budget.exceeded(failed, planned)),
+    }
 }
 
 fn retry(retry: &RetrySettings) -> RetryPolicy {

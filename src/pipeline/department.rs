@@ -10,7 +10,7 @@ use super::intake::Intake;
 use super::pushing::{PushError, Work, named, push, unsettled};
 use super::scan::{Scanned, scan};
 use super::summing::Sheet;
-use super::trouble::{RunError, exit_of_stop};
+use super::trouble::RunError;
 use super::verdict::{self, Case, Verdict};
 use super::{Context, epoch, new_run_id};
 use crate::checkpoint::{Checkpoint, Holder, Lock, LockError, NewRun};
@@ -217,7 +217,7 @@ impl Run<'_> {
         if stop.is_none() && policies.export == ExportKind::Full && !intake.is_fed_back() {
             checkpoint.batch(|batch| batch.prune_leftovers_not_seen(&self.run_id))?;
         }
-        let exit = stop.map_or_else(|| self.exit(&recorded), exit_of_stop);
+        let exit = stop.map_or_else(|| self.exit(&recorded), Exit::from);
         Ok(exit.worse(listed))
     }
 

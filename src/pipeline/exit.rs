@@ -1,6 +1,7 @@
 //! How a run ends: the public exit codes, and which of several departments' ends is the process's.
 
 use crate::domain::summary;
+use crate::push::Stop;
 
 /// The end of a run. The numbers are public: schedulers branch on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,6 +84,24 @@ impl Exit {
     /// As `summary.json` says it.
     pub fn summary(self) -> summary::Exit {
         summary::Exit { code: self.code(), name: self.name().to_owned() }
+    }
+}
+
+/// The end of a run that stopped early.
+impl From<Stop> for Exit {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Interrupted => Self::Interrupted,
+            Stop::Terminated => Self::Terminated,
+            Stop::Lost => Self::Unexpected,
+            Stop::Unauthorized
+            | Stop::Forbidden
+            | Stop::WrongHost
+            | Stop::Breaker
+            | Stop::ErrorBudget
+            | Stop::DailyBudget
+            | Stop::MaxDuration => Self::Stopped,
+        }
     }
 }
 

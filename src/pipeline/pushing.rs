@@ -8,10 +8,10 @@ use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 
 use super::Context;
-use super::budget::Budget;
-use super::connect::ConnectError;
+use super::budget::{Budget, Share};
+use super::connect::{ConnectError, bounds, fuse};
 use super::summing::Sheet;
-use crate::api::{Allowance, Client, Stopper};
+use crate::api::{Client, Stopper};
 use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Suppressions};
 use crate::config::Department;
 use crate::domain::policy::Policies;
@@ -21,8 +21,7 @@ use crate::push::journal::Intention;
 use crate::push::life::Setup;
 use crate::push::merge::blocked;
 use crate::push::{
-    Brake, Crew, DepartmentRemote, Limits, OptOuts, Pusher, Settlement, Stop, Tonight, Unsettled,
-    WireSettings,
+    Brake, Crew, DepartmentRemote, OptOuts, Pusher, Settlement, Stop, Tonight, Unsettled, WireSettings,
 };
 use crate::record::{RecordError, Recorded, Recorder};
 
@@ -31,9 +30,6 @@ const AHEAD: usize = 64;
 
 /// Blocked contacts that are remembered together.
 const BLOCKS_AT_ONCE: usize = 4096;
-
-/// Lives per request in flight: a life that waits for the disk or a second look holds no request.
-const LIVES_PER_REQUEST: usize = 4;
 
 /// Why a push could not even begin, or could not be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -84,9 +80,9 @@ pub(super) fn push(
     let client = context.connection()?.client.clone();
     let before = client.stats();
     let begun = std::time::Instant::now();
-    let mut budget = budget(context)?;
     let brake = context.department_brake();
-    let sending = sending(context, &client, &brake, budget.as_ref());
+    let share = share(context, &brake)?;
+    let sending = sending(context, &client, &brake, share.as_ref());
     let remote = DepartmentRemote::new(sending, department.token.expose().to_owned());
     remember_blocks(&mut recorder, &mut plan)?;
     let opt_outs = Arc::new(recorder.suppressions());
@@ -100,7 +96,7 @@ pub(super) fn push(
         brake: brake.clone(),
     };
     let pusher = Arc::new(Pusher::new(remote, journal, setup));
-    let limits = limits(context, plan.len());
+    let limits = bounds(&context.settings, plan.len());
     let stop = context.runtime.block_on(async {
         let (feed, changes) = mpsc::channel(AHEAD);
         let feeder = tokio::task::spawn_blocking(move || feed_from(plan, &feed));
@@ -120,9 +116,8 @@ pub(super) fn push(
     }
     let (recorder, written) = running.join()?;
     sheet.took(Phase::Push, &*context.observer, begun.elapsed());
-    if let Some(budget) = &mut budget {
-        let spent = budget.spend(after.total.saturating_sub(before.total));
-        spent.map_err(|source| PushError::Io { what: "the day's requests cannot be noted", source })?;
+    if let Some(Err(error)) = share.map(Share::close) {
+        tracing::warn!(%error, "the day's requests count as used up to the next block: they cannot be noted");
     }
     match written {
         Ok(()) => Ok((recorder, stop)),
@@ -131,17 +126,14 @@ pub(super) fn push(
 }
 
 /// The client as this push may use it: once the brake is pulled, or the day's requests are used up, nothing that still
-/// waits for its turn is sent.
-fn sending(context: &Context, client: &Client, brake: &Brake, budget: Option<&Budget>) -> Client {
-    let stopper = Stopper::new();
-    let (brake, thrown) = (brake.clone(), stopper.clone());
-    context.runtime.spawn(async move {
-        brake.stopping().await;
-        thrown.stop();
-    });
-    let client = client.stopped_by(&stopper);
-    match budget {
-        Some(budget) => client.limited_by(&Allowance::new(budget.left())),
+/// waits for its turn is sent; and a remote that is down pulls it.
+fn sending(context: &Context, client: &Client, brake: &Brake, share: Option<&Share>) -> Client {
+    let (stopper, fuse) = (Stopper::new(), fuse(&context.settings));
+    let client = client.stopped_by(&stopper).watched_by(&fuse);
+    let brake = brake.clone();
+    context.runtime.spawn(async move { brake.guards(&stopper, &fuse).await });
+    match share {
+        Some(share) => client.limited_by(share.allowance()),
         None => client,
     }
 }
@@ -225,11 +217,19 @@ fn tonight(settled: &Settlement) -> Tonight {
     }
 }
 
-fn budget(context: &Context) -> Result<Option<Budget>, PushError> {
+/// This push's part of the day's requests, where they are bounded.
+fn share(context: &Context, brake: &Brake) -> Result<Option<Share>, PushError> {
     let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
-    Budget::open(&context.settings.checkpoint.dir, context.settings.rate.per_day, &today).map_err(|source| {
-        PushError::Io { what: "the day's requests (requests-today.json) cannot be read", source }
-    })
+    let rate = &context.settings.rate;
+    let unreadable =
+        |source| PushError::Io { what: "the day's requests (requests-today.json) cannot be read", source };
+    let budget = Budget::open(&context.settings.checkpoint.dir, rate.per_day, &today).map_err(unreadable)?;
+    let brake = brake.clone();
+    let lost = move |error| {
+        tracing::error!(%error, "the day's requests (requests-today.json) cannot be noted: nothing more is sent");
+        brake.stop(Stop::Lost);
+    };
+    Ok(budget.map(|budget| Share::new(budget, rate.per_second, lost)))
 }
 
 fn wire(context: &Context, department: &Department) -> WireSettings {
@@ -238,17 +238,6 @@ fn wire(context: &Context, department: &Department) -> WireSettings {
         dealer_uuids: department.dealer_uuids.clone(),
         validate_vin: context.settings.api.validate_vin,
         search_for_duplicate: context.settings.api.search_for_duplicate,
-    }
-}
-
-fn limits(context: &Context, planned: u64) -> Limits {
-    let budget = context.settings.run.error_budget;
-    let in_flight = context.settings.rate.max_in_flight as usize;
-    Limits {
-        lives: in_flight.saturating_mul(LIVES_PER_REQUEST),
-        drain: context.settings.run.drain,
-        consecutive: u64::from(context.settings.breaker.consecutive),
-        too_many_failed: Box::new(move |failed| budget.exceeded(failed, planned)),
     }
 }
 

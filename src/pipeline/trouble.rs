@@ -48,28 +48,12 @@ impl RunError {
         };
         match intake {
             IntakeError::Profile(_) => Exit::Usage,
-            IntakeError::Stopped => stop.map_or(Exit::Interrupted, exit_of_stop),
+            IntakeError::Stopped => stop.map_or(Exit::Interrupted, Exit::from),
             IntakeError::Header(_)
             | IntakeError::Read(_)
             | IntakeError::OtherSource { .. }
             | IntakeError::NoSource { .. }
             | IntakeError::Undated { .. } => Exit::Held,
         }
-    }
-}
-
-/// The exit code of a run that stopped early.
-pub(super) fn exit_of_stop(stop: Stop) -> Exit {
-    match stop {
-        Stop::Interrupted => Exit::Interrupted,
-        Stop::Terminated => Exit::Terminated,
-        Stop::Lost => Exit::Unexpected,
-        Stop::Unauthorized
-        | Stop::Forbidden
-        | Stop::WrongHost
-        | Stop::Breaker
-        | Stop::ErrorBudget
-        | Stop::DailyBudget
-        | Stop::MaxDuration => Exit::Stopped,
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use tokio::sync::watch;
 
+use crate::api::{Fuse, Stopper};
+
 /// Why a push stopped early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stop {
@@ -128,6 +130,16 @@ impl Brake {
     /// Returns once what is in flight is to end.
     pub async fn halted(&self) {
         self.wait(|state| matches!(state, State::Halted(_))).await;
+    }
+
+    /// Stands between a push and its client until the push is to stop: a fuse that blows pulls the brake, and a brake
+    /// that is pulled throws the switch.
+    pub async fn guards(&self, stopper: &Stopper, fuse: &Fuse) {
+        tokio::select! {
+            () = self.stopping() => {}
+            () = fuse.blown() => self.stop(Stop::Breaker),
+        }
+        stopper.stop();
     }
 
     async fn wait(&self, until: impl FnMut(&State) -> bool) {

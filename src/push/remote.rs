@@ -2,11 +2,12 @@
 
 use std::future::Future;
 
+use super::trouble::NOBODY;
 use crate::api::wire::{
     CustomerWithVehiclesResponse, MinimalField, MinimalQuery, SaveCustomerRequest, SaveCustomerResponse,
     SearchMinimalResponse,
 };
-use crate::api::{CallResult, Client, Vehicles};
+use crate::api::{CallResult, Client, Pause, Vehicles};
 
 /// One department at myKaarma. Every call is retried, rated and classified below.
 pub trait Remote: Send + Sync + 'static {
@@ -32,6 +33,18 @@ pub trait Remote: Send + Sync + 'static {
         term: &str,
         field: MinimalField,
     ) -> impl Future<Output = CallResult<SearchMinimalResponse>> + Send;
+
+    /// Keeps every call but [`Remote::probe`] from being sent, until [`Remote::go_on`].
+    fn hold(&self) {}
+
+    /// Ends [`Remote::hold`].
+    fn go_on(&self) {}
+
+    /// A question that every account with access may ask. It asks about nobody: a record that is closed to us must not
+    /// pass for a department that is.
+    fn probe(&self) -> impl Future<Output = CallResult<SearchMinimalResponse>> + Send {
+        async { self.find(NOBODY, MinimalField::CustomerKey).await }
+    }
 }
 
 /// The most results that a search answers; as many prove nothing about what is not among them.
@@ -41,14 +54,23 @@ pub const PAGE: u8 = 100;
 #[derive(Debug, Clone)]
 pub struct DepartmentRemote {
     client: Client,
+    /// The same client, which is never held.
+    probing: Client,
+    pause: Pause,
     token: String,
 }
 
 impl DepartmentRemote {
     /// The department with this token.
     pub fn new(client: Client, token: String) -> Self {
-        Self { client, token }
+        let pause = Pause::new();
+        Self { client: client.paused_by(&pause), probing: client, pause, token }
     }
+}
+
+/// A search of one field, for a whole page.
+fn query(term: &str, field: MinimalField) -> MinimalQuery {
+    MinimalQuery { term: term.to_owned(), fields: vec![field], max_results: Some(PAGE) }
 }
 
 impl Remote for DepartmentRemote {
@@ -65,7 +87,18 @@ impl Remote for DepartmentRemote {
     }
 
     async fn find(&self, term: &str, field: MinimalField) -> CallResult<SearchMinimalResponse> {
-        let query = MinimalQuery { term: term.to_owned(), fields: vec![field], max_results: Some(PAGE) };
-        self.client.search_minimal(&self.token, &query).await
+        self.client.search_minimal(&self.token, &query(term, field)).await
+    }
+
+    fn hold(&self) {
+        self.pause.begin();
+    }
+
+    fn go_on(&self) {
+        self.pause.end();
+    }
+
+    async fn probe(&self) -> CallResult<SearchMinimalResponse> {
+        self.probing.search_minimal(&self.token, &query(NOBODY, MinimalField::CustomerKey)).await
     }
 }

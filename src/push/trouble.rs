@@ -10,7 +10,7 @@ use super::life::Pusher;
 use super::lookup::Found;
 use super::remote::Remote;
 use super::trail::Trail;
-use crate::api::wire::{MinimalField, Unsendable};
+use crate::api::wire::Unsendable;
 use crate::api::{CallError, Failure};
 use crate::domain::OutcomeKind;
 use crate::domain::outcome::Cause;
@@ -134,11 +134,14 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             return trouble;
         }
         let _only_one = self.confirming.lock().await;
-        if self.brake.pulled().is_none()
-            && let Err(error) = self.confirm(trail).await
-            && let Some(stop) = stop_for(&error.failure)
-        {
-            self.brake.stop(stop);
+        if self.brake.pulled().is_none() {
+            // Until that is known nothing else leaves: the others would only be turned away likewise.
+            self.remote.hold();
+            match self.confirm(trail).await.map_err(|error| stop_for(&error.failure)) {
+                // They stay held: the brake ends them.
+                Err(Some(stop)) => self.brake.stop(stop),
+                Ok(()) | Err(None) => self.remote.go_on(),
+            }
         }
         match self.brake.pulled() {
             None => trouble,
@@ -146,9 +149,8 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    /// One read that every account with access may make. It asks about nobody: a record that is closed to us must
-    /// not pass for a department that is.
+    /// One read that every account with access may make.
     async fn confirm(&self, trail: &mut Trail) -> Result<(), CallError> {
-        trail.note(self.remote.find(NOBODY, MinimalField::CustomerKey).await).map(drop)
+        trail.note(self.remote.probe().await).map(drop)
     }
 }

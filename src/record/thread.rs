@@ -114,3 +114,59 @@ impl Running {
         self.0.join().map_err(|_| RecordError::Thread)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::checkpoint::{Checkpoint, NewRun};
+    use crate::domain::event::Unobserved;
+    use crate::domain::{DepartmentName, RunId};
+    use crate::plan::samples::customer;
+    use crate::push::journal::{IntentFate, Learned};
+    use crate::report::RunDir;
+
+    fn recorder(dir: &std::path::Path, salt: u16) -> Recorder {
+        let department = DepartmentName::parse("springfield").unwrap();
+        let run_id = RunId::new("20260101T030000Z", salt);
+        let checkpoint = Checkpoint::open(dir, &department).unwrap();
+        let (mode, inputs) = ("sync".to_owned(), serde_json::Value::Null);
+        checkpoint.begin_run(&NewRun { run_id: run_id.clone(), mode, started_at: 0, inputs }).unwrap();
+        let reports = RunDir::create(&dir.join("reports"), &department, &run_id).unwrap();
+        let (results, warnings) = (reports.results().unwrap(), reports.warnings().unwrap());
+        Recorder::new(checkpoint, run_id, results, warnings, Arc::new(Unobserved)).unwrap()
+    }
+
+    fn learned(key: &str, uuid: &CustomerUuid) -> Settlement {
+        let base = customer(key);
+        let canonical = base.canonical().unwrap();
+        let learned = Learned { uuid: uuid.clone(), canonical, source: None, base: base.clone() };
+        Settlement {
+            key: base.key,
+            outcome: None,
+            learned: Some(learned),
+            intent: IntentFate::Dropped,
+            refused: None,
+            opt_outs: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_next_run_is_told_whose_a_record_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let [one, two] = ["1", "2"].map(|key| CustomerKey::parse(key).unwrap());
+        let uuid = CustomerUuid::new("u-1").unwrap();
+        // On a first load nobody is asked: what the run itself makes is known to it.
+        for (run, holder) in [(1, None), (2, Some(one.clone()))] {
+            let (journal, running) = recorder(dir.path(), run).on_its_thread().unwrap();
+            journal.settle(learned("1", &uuid)).await.unwrap();
+            assert_eq!(journal.other_holder(uuid.clone(), two.clone()).await, Ok(holder));
+            assert_eq!(journal.other_holder(uuid.clone(), one.clone()).await, Ok(None));
+            drop(journal);
+            running.join().unwrap().1.unwrap();
+        }
+    }
+}

@@ -13,6 +13,7 @@ pub struct Clock(Source);
 #[derive(Debug, Clone)]
 enum Source {
     System(Instant),
+    Runtime(tokio::time::Instant),
     Manual(Arc<Mutex<Duration>>),
 }
 
@@ -20,6 +21,11 @@ impl Clock {
     /// Real time, counted from this call.
     pub fn system() -> Self {
         Self(Source::System(Instant::now()))
+    }
+
+    /// The time of the tokio runtime, which may be paused, counted from this call.
+    pub fn runtime() -> Self {
+        Self(Source::Runtime(tokio::time::Instant::now()))
     }
 
     /// Time that stands still at zero until [`Clock::advance`] moves it.
@@ -31,11 +37,12 @@ impl Clock {
     pub fn now(&self) -> Duration {
         match &self.0 {
             Source::System(start) => start.elapsed(),
+            Source::Runtime(start) => start.elapsed(),
             Source::Manual(at) => *at.lock().unwrap_or_else(PoisonError::into_inner),
         }
     }
 
-    /// Moves a manual clock forward; a system clock moves by itself and ignores this.
+    /// Moves a manual clock forward; the others move by themselves and ignore this.
     pub fn advance(&self, by: Duration) {
         if let Source::Manual(at) = &self.0 {
             let mut at = at.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,6 +10,8 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::Response;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::answer::answer;
@@ -188,10 +190,19 @@ fn status_answer(status: u16, body: BodyKind, retry_after: Option<&str>) -> Answ
             Answer { content_type: Some("text/plain"), ..envelope(status, INJECTED) }
         }
     };
-    match retry_after {
-        Some(text) => answer.with(header::RETRY_AFTER, text),
-        None => answer,
+    let Some(text) = retry_after else { return answer };
+    match text.strip_prefix("date+").and_then(|seconds| seconds.parse().ok()) {
+        Some(seconds) => dated(answer, seconds),
+        None => answer.with(header::RETRY_AFTER, text),
     }
+}
+
+/// Asks to wait until a date, so many seconds after the answer's own.
+fn dated(answer: Answer, seconds: i64) -> Answer {
+    let now = Timestamp::now();
+    let text = |at: Timestamp| DateTimePrinter::new().timestamp_to_rfc9110_string(&at).unwrap_or_default();
+    let until = now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(Timestamp::MAX);
+    answer.with(header::DATE, text(now)).with(header::RETRY_AFTER, text(until))
 }
 
 fn envelope(status: StatusCode, code: Code) -> Answer {

@@ -46,6 +46,15 @@ struct Head {
     matched: usize,
 }
 
+/// How a switched connection ends, for who carries the answer by other means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Before the answer.
+    Now,
+    /// After so many bytes of the answer's body.
+    After(usize),
+}
+
 const BLANK_LINE: &[u8; 4] = b"\r\n\r\n";
 
 impl Line {
@@ -67,6 +76,15 @@ impl Line {
     /// Counts a request; true for the connection's first.
     pub(crate) fn first_request(&self) -> bool {
         self.requests.fetch_add(1, Ordering::Relaxed) == 0
+    }
+
+    /// How the connection is to end; `None` while it goes on.
+    pub(crate) fn end(&self) -> Option<End> {
+        match self.state().mode {
+            Mode::Carry => None,
+            Mode::Cut { left, .. } => Some(End::After(left)),
+            Mode::Close | Mode::Reset => Some(End::Now),
+        }
     }
 
     fn switch(&self, mode: Mode) {

@@ -2,7 +2,7 @@
 //!
 //! It imports nothing of the rest of the crate: the independent judge of our client must not share its mistakes.
 //! Requests are held to the written contract, the model behaves as the API notes say, faults are data, and every
-//! request is journaled. Reading order: [`SandboxOptions`], `model/`, `contract.rs`, `answer.rs`, `handler.rs`,
+//! request is journaled. [`Desk`] is the same without a socket. Reading order: [`SandboxOptions`], `model/`, `contract.rs`, `answer.rs`, `handler.rs`,
 //! `server.rs`.
 //!
 //! What the notes do not know is decided here, and said where it is decided: error codes from 20000 on, the status
@@ -14,6 +14,7 @@ mod auth;
 mod call;
 mod clock;
 mod contract;
+mod desk;
 mod envelope;
 mod error;
 mod faults;
@@ -31,6 +32,7 @@ mod site;
 mod store;
 
 pub use clock::Clock;
+pub use desk::{Desk, Told};
 pub use error::SandboxError;
 pub use faults::{BodyKind, Effect, Fault, Faults, Moment};
 pub use handle::{Dump, Model};

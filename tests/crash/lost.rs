@@ -14,7 +14,7 @@ use crate::harness::export::people;
 use crate::harness::{Export, Workbench};
 
 /// Customers of a night.
-const PEOPLE: usize = 70;
+const PEOPLE: usize = 50;
 
 /// How long a run waits before it looks again. The search shows a write a little earlier than that.
 const SETTLE: &str = "150ms";

@@ -1,8 +1,10 @@
-//! The client against a real socket on the loopback interface.
+//! The client against a real socket on the loopback interface; and what many of its parts do together in virtual time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod calls;
+mod hidden_limits;
+mod rate;
 mod server;
 mod sweep;
 mod tls;

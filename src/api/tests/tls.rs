@@ -1,4 +1,4 @@
-//! Whom the client trusts. The certificates beside this file are for 127.0.0.1, self-signed, made for these tests and
+//! Whom the client trusts. The certificates under tests/data/tls are self-signed, made for these tests and
 //! good for nothing else.
 
 use std::io::{Read as _, Write as _};
@@ -12,9 +12,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use super::super::{Client, ClientConfig, Failure, Vehicles};
 use super::{open_gate, quick};
 
-const CERTIFICATE: &[u8] = include_bytes!("loopback.cert.pem");
-const OTHER: &[u8] = include_bytes!("other.cert.pem");
-const KEY: &[u8] = include_bytes!("loopback.key.pem");
+const CERTIFICATE: &[u8] = include_bytes!("../../../tests/data/tls/loopback.cert.pem");
+const OTHER: &[u8] = include_bytes!("../../../tests/data/tls/other.cert.pem");
+const KEY: &[u8] = include_bytes!("../../../tests/data/tls/loopback.key.pem");
 
 /// Answers one connection over TLS. Its thread ends with the connection.
 fn serve_once() -> String {

@@ -70,6 +70,17 @@ fn settling_keeps_what_its_own_run_has_left_over() {
 }
 
 #[test]
+fn whose_record_it_is_is_known_of_others() {
+    let state = State::new();
+    let mut checkpoint = state.open();
+    checkpoint.batch(|batch| batch.settle(&settled("1", 1))).unwrap();
+    let uuid = settled("1", 1).uuid;
+    assert_eq!(checkpoint.other_holder(&uuid, &key("2")).unwrap(), Some(key("1")));
+    assert_eq!(checkpoint.other_holder(&uuid, &key("1")).unwrap(), None);
+    assert_eq!(checkpoint.other_holder(&CustomerUuid::new("nobodys").unwrap(), &key("2")).unwrap(), None);
+}
+
+#[test]
 fn settling_ends_the_intent_and_the_leftover_and_may_be_repeated() {
     let state = State::new();
     let mut checkpoint = state.open();

@@ -344,7 +344,9 @@ proptest! {
             let at = at.index(bytes.len());
             bytes[at] = byte;
         }
-        if let Ok(read) = try_rows(&bytes) {
+        // Without its mark it is taken for text, whose rows are refused one by one.
+        let is_archive = bytes.starts_with(b"PK\x03\x04");
+        if let (Ok(read), true) = (try_rows(&bytes), is_archive) {
             prop_assert_eq!(read, sound);
         }
     }

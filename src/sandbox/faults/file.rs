@@ -16,7 +16,7 @@
 //! when = "before"           # or "after" the write was applied
 //! status = 503              # alone it means effect = "status"
 //! body = "gateway"          # envelope, html, empty, invalid_json, wrong_content_type
-//! retry_after = "2"
+//! retry_after = "2"         # as it is; "date+2": the date two seconds after the answer's own
 //! # errors: code = 20006; cut: keep = 10; huge: bytes = 16777216;
 //! # redirect: status = 302, location = "/login"; search_lag: lag = "5s"
 //! ```

@@ -99,7 +99,7 @@ pub enum Effect {
         status: u16,
         /// What the body is.
         body: BodyKind,
-        /// The text of `Retry-After`, as it is.
+        /// The text of `Retry-After`, as it is; `date+30` is the date 30 seconds after the answer's own.
         retry_after: Option<String>,
     },
     /// A 200 whose envelope holds an error.
