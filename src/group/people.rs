@@ -68,7 +68,9 @@ fn reached(people: &mut People, names: &[Naming], start: usize) -> Vec<bool> {
     }
     let mut reached = vec![false; names.len()];
     let mut todo = members.remove(&roots[start]).unwrap_or_default();
-    todo.iter().for_each(|row| reached[*row] = true);
+    for row in &todo {
+        reached[*row] = true;
+    }
     let mut compared: BTreeSet<&Naming> = BTreeSet::new();
     while let Some(row) = todo.pop() {
         if members.is_empty() {
@@ -82,7 +84,9 @@ fn reached(people: &mut People, names: &[Naming], start: usize) -> Vec<bool> {
             others.retain(|other| !reached[*other]);
             for other in others.iter().filter(|other| names[row].agrees(&names[**other])) {
                 let found = members.remove(&roots[*other]).unwrap_or_default();
-                found.iter().for_each(|row| reached[*row] = true);
+                for row in &found {
+                    reached[*row] = true;
+                }
                 todo.extend(found);
             }
         }

@@ -444,7 +444,7 @@ fn a_profile_s_fingerprint_changes_with_what_shapes_a_customer() {
         ("[columns]", "[nulls]\nany = [\"CD\"]\n[columns]"),
         ("[columns]", "[nulls]\nemail = [\"CD\"]\n[columns]"),
         ("[columns]", "[values.email]\na = \"b\"\n[columns]"),
-        ("[columns]", "[values.consent]\na = \"b\"\n[columns]"),
+        ("[columns]", "[values.consent]\na = \"no\"\n[columns]"),
         ("[columns]", "[consent]\nemail = { block = [\"B\"] }\n[columns]"),
         ("[columns]", "[consent]\nopt_out = [\"B\"]\n[columns]"),
         ("[columns]", "[skip]\ndeleted = [\"B\"]\n[columns]"),

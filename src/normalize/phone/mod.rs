@@ -245,16 +245,16 @@ fn without_words(text: &str) -> Option<Reading> {
         let (head, words) = text.split_at(text.find(char::is_alphabetic)?);
         let head = head.trim_end_matches(|c: char| !c.is_ascii_digit());
         plain::scan(head.as_bytes())?.national().filter(|_| count_digits(words) < OTHERS)?;
-        noted(head)
+        Some(noted(head))
     })
 }
 
 /// A number that has something beside it.
-fn noted(number: &str) -> Option<Reading> {
-    Some(match read(number) {
+fn noted(number: &str) -> Reading {
+    match read(number) {
         Reading::Number(phone) | Reading::Trimmed(phone, _) => Reading::Trimmed(phone, codes::PHONE_NOTE),
         other => other,
-    })
+    }
 }
 
 fn without_words_around(text: &str) -> Option<Reading> {
@@ -267,7 +267,7 @@ fn without_words_around(text: &str) -> Option<Reading> {
         return None;
     }
     plain::scan(core.as_bytes())?.national()?;
-    noted(core)
+    Some(noted(core))
 }
 
 fn unusable(text: &str) -> Reading {
