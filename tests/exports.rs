@@ -319,6 +319,63 @@ fn an_errors_file_survives_a_spreadsheet() {
 }
 
 #[test]
+fn a_number_that_a_spreadsheet_has_changed_is_nobodys() {
+    let mut bench = Workbench::new();
+    bench.set("guard.max_rejected", "100%");
+    let row = |key: &str, first: &str| format!("{key},{first},Smith,2065550143\n");
+    let header = "customerKey,firstName,lastName,cellPhone\n";
+    bench.write("export.csv", format!("{header}{}{}", row("000101", ""), row("000102", "Bo")));
+    bench.sync(3);
+    let errors = fs::read_to_string(bench.latest().dir.join("errors.csv")).unwrap();
+    let edited = |key: &str| errors.replace("000101,,Smith", &format!("{key},Ann,Smith"));
+    assert_ne!(edited("101"), errors);
+    bench.write("edited.csv", edited("101"));
+    bench.run(["retry", "--errors", "edited.csv"]).expect(3).shows(&["key.not_listed"]);
+    assert_eq!(bench.remote().len(), 1);
+    bench.write("edited.csv", edited("000101"));
+    bench.run(["retry", "--errors", "edited.csv"]).expect(0);
+    assert_eq!(bench.customer("000101").first_name.as_deref(), Some("Ann"));
+    assert_eq!(bench.remote().len(), 2);
+    // Fed back once more, it names somebody who is known.
+    bench.run(["retry", "--errors", "edited.csv"]).expect(0);
+}
+
+#[test]
+fn a_list_that_was_taken_apart_is_not_read_as_an_export() {
+    let mut bench = Workbench::new();
+    bench.set("guard.max_rejected", "100%");
+    let header = "customerKey,firstName,lastName,cellPhone\n";
+    bench.write("export.csv", format!("{header}1,,Smith,2065550143\n2,Bo,Smith,2065550144\n"));
+    bench.sync(3);
+    let before = bench.remote();
+    let errors = fs::read_to_string(bench.latest().dir.join("errors.csv")).unwrap();
+    let errors = errors.replace("1,,Smith", "1,Ann,Smith");
+    let columns = |line: &str, cut: usize| {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_bytes());
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for row in reader.records() {
+            let row = row.unwrap();
+            writer.write_record(row.iter().skip(cut).chain(row.iter().take(cut % 11))).unwrap();
+        }
+        String::from_utf8(writer.into_inner().unwrap()).unwrap()
+    };
+    // Moved to the end, one taken out, and all of them.
+    for (text, says) in [
+        (columns(&errors, 10), "looks like an errors.csv"),
+        (columns(&errors, 11), "no errors.csv of a run"),
+        (errors.replace("error_stage", "Error Stage"), "looks like an errors.csv"),
+    ] {
+        bench.write("edited.csv", &text);
+        let ran = bench.run(["retry", "--errors", "edited.csv"]).expect(4);
+        assert!(ran.stderr.contains(says) || ran.stderr.contains("no errors.csv of a run"), "{}", ran.stderr);
+        if says.starts_with("looks") {
+            bench.run(["sync", "--input", "edited.csv"]).expect(4).says(&[says]);
+        }
+    }
+    assert_eq!(bench.remote(), before);
+}
+
+#[test]
 fn a_row_that_is_fixed_in_the_dms_is_no_leftover_any_more() {
     let mut bench = Workbench::new();
     bench.set("guard.max_rejected", "50%").sample("messy.csv").sync(3);

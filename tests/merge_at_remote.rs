@@ -377,7 +377,9 @@ fn a_blank_overwrites_nothing_that_an_advisor_has_set() {
     bench.export(&export("", "(201) 555-0102")).sync(0);
     let mut unmapped = export("", "(201) 555-0103");
     unmapped.drop_column("company").drop_column("okToText");
-    bench.export(&unmapped).sync(0);
+    bench.export(&unmapped).sync(4);
+    let run = bench.latest().run_id().to_owned();
+    bench.run(["sync", "--approve", &run, "--reason", "the DMS has no such column any more"]).expect(0);
     let customer = bench.customer("c0001");
     assert_eq!(customer.company.as_deref(), Some("Threlkeld Corp"));
     assert_eq!(numbers(&customer), ["+12015550103".to_owned()].into());

@@ -107,6 +107,48 @@ fn a_file_in_another_layout_is_refused_before_anything_is_sent() {
     }
 }
 
+/// Customers of a file that can be sent, as `check` counts them under this profile.
+fn sendable(bench: &mut Workbench, profile: &str, file: &str) -> u64 {
+    bench.set_department("profile", profile);
+    let ran = bench.run(["check", "--offline", "--input", file, "--format", "json"]);
+    let document = ran.json();
+    document["departments"][0]["customers"]["sendable"].as_u64().unwrap_or_else(|| panic!("{}", ran.stdout))
+}
+
+/// What a person begins with loses nobody whom the built-in profile would send, and says what is true.
+#[test]
+fn a_proposal_sends_as_many_as_the_built_in_profile() {
+    let mut bench = Workbench::new();
+    for (profile, file, customers) in [
+        ("generic", "generic/customers.csv", 300),
+        ("generic", "generic/messy.csv", 19),
+        ("generic", "generic/next-day.csv", 303),
+        ("dealervault-sl", "dealervault-sl/DVD46315_20260908_1200_SL.txt", 64),
+        ("dealervault-sv", "dealervault-sv/DVD46315_20260908_1200_SV.txt", 68),
+        ("authenticom-sv", "authenticom-sv/AC20417_20260906_0430_SV.txt", 66),
+        ("tekion", "tekion/variant-a.csv", 62),
+        ("tekion", "tekion/variant-b.csv", 60),
+        ("dealertrack", "dealertrack/customers.csv", 80),
+        ("dealertrack", "dealertrack/vehicles.csv", 0),
+        ("pbs", "pbs/contacts.csv", 80),
+        ("sidekick", "sidekick/ro.txt", 62),
+        ("reynolds-report", "reynolds-report/report.csv", 120),
+    ] {
+        let file = format!("{}/samples/{file}", env!("CARGO_MANIFEST_DIR"));
+        let proposal = bench.run(["profile", "init", &file]).expect(0).stdout;
+        bench.write("mine.toml", &proposal);
+        let found = [profile, "mine.toml"].map(|profile| sendable(&mut bench, profile, &file));
+        assert_eq!(found, [customers; 2], "{file}\n{proposal}");
+        assert!(proposal.contains(&format!("Most like the built-in profile {profile},")), "{proposal}");
+        let unit = if profile == "pbs" {
+            "odometer = \"km\"    # or \"miles\""
+        } else {
+            "odometer = \"miles\"    # or \"km\""
+        };
+        assert!(proposal.contains(unit), "{proposal}");
+    }
+}
+
 #[test]
 fn every_built_in_layout_reads_its_sample() {
     // Customers who are sent, who are skipped, who are rejected, and rows without a customer: as samples/README.md says.

@@ -232,6 +232,110 @@ fn a_layout_of_ones_own_is_measured_by_its_columns() {
     ]);
 }
 
+/// `check` of a layout's sample: rows and customers that are refused make it exit 3.
+fn checked_sample(profile: &str, input: &str) -> Value {
+    let mut bench = Workbench::new();
+    bench.set_department("profile", profile);
+    let input = format!("{}/samples/{input}", env!("CARGO_MANIFEST_DIR"));
+    bench.run(["check", "--offline", "--input", &input, "--format", "json"]).expect(3).json()
+}
+
+fn measured_sample(profile: &str, input: &str) -> Value {
+    checked_sample(profile, input)["departments"][0].clone()
+}
+
+#[test]
+fn every_customer_and_every_column_of_every_sample_is_counted_once() {
+    // Columns that are used, and what the profile has columns for in such a file and it has none; file by file.
+    for (profile, input, files) in [
+        ("dealervault-sl", "dealervault-sl/*.txt", &[(30, &[][..])][..]),
+        ("dealervault-sv", "dealervault-sv/*.txt", &[(29, &[])]),
+        ("authenticom-sv", "authenticom-sv/*.txt", &[(24, &[])]),
+        ("tekion", "tekion/variant-a.csv", &[(19, &["workPhone", "email.2", "skip.deleted"])]),
+        ("tekion", "tekion/variant-b.csv", &[(19, &["workPhone", "email.2", "skip.deleted"])]),
+        ("dealertrack", "dealertrack/*.csv", &[(19, &[]), (8, &[])]),
+        ("pbs", "pbs/contacts.csv", &[(22, &["estimatedMileage"])]),
+        ("sidekick", "sidekick/ro.txt", &[(14, &[])]),
+        ("reynolds-report", "reynolds-report/report.csv", &[(12, &[])]),
+    ] {
+        let document = checked_sample(profile, input);
+        let found = &document["departments"][0];
+        let customers = |fate: &str| found["customers"][fate].as_u64().unwrap();
+        let fates = customers("sendable") + customers("skipped") + customers("rejected");
+        assert_eq!(customers("total"), fates, "{profile}");
+        let fits = |check: &&Value| check["text"].as_str().unwrap().contains("fits profile");
+        let checks: Vec<_> = document["checks"].as_array().unwrap().iter().filter(fits).collect();
+        assert_eq!((checks.len(), found["files"].as_array().unwrap().len()), (files.len(), files.len()));
+        for ((check, file), (columns, lacking)) in
+            checks.iter().zip(found["files"].as_array().unwrap()).zip(files)
+        {
+            assert!(check["text"].as_str().unwrap().ends_with(&format!(": {columns} columns")), "{check}");
+            assert_eq!(file["lacking"], json!(lacking), "{profile}");
+        }
+        let fields = found["fields"].as_array().unwrap();
+        let names: BTreeSet<_> = fields.iter().map(|field| field["field"].as_str().unwrap()).collect();
+        assert_eq!(names.len(), fields.len(), "{profile}: each once");
+    }
+}
+
+#[test]
+fn columns_that_are_no_field_are_measured_too() {
+    let pbs = measured_sample("pbs", "pbs/contacts.csv");
+    assert_eq!(pbs["customers"], json!({"total": 84, "sendable": 80, "skipped": 4, "rejected": 0}));
+    let fill = |found: &Value, field: &str| {
+        let fill = entry(&found["fields"], "field", field);
+        (fill["columns"].clone(), fill["filled_rows"].as_u64().unwrap() > 0, fill["sent_customers"].as_u64())
+    };
+    assert_eq!(fill(&pbs, "skip.inactive"), (json!(["ContactIsInactive"]), true, None));
+    let (columns, filled, sent) = fill(&pbs, "consent.text");
+    let known = |channel: &str| {
+        pbs["consent"][channel]["allowed"].as_u64().unwrap()
+            + pbs["consent"][channel]["blocked"].as_u64().unwrap()
+    };
+    assert_eq!((columns, filled, sent), (json!(["CommPrefTextMessage"]), true, Some(known("text"))));
+    let sidekick = measured_sample("sidekick", "sidekick/ro.txt");
+    assert_eq!(
+        fill(&sidekick, "phones"),
+        (json!(["Customer Phone Numbers"]), true, sidekick["reach"]["phone"].as_u64())
+    );
+    let sales = measured_sample("dealervault-sl", "dealervault-sl/*.txt");
+    assert_eq!(fill(&sales, "fullName"), (json!(["Full Name"]), true, None));
+    assert_eq!(fill(&sales, "consent.opt_out"), (json!(["Opt Out"]), true, None));
+    // What a name or a phone is taken from is what an example shows.
+    let shown = |found: &Value, code: &str| {
+        let examples = entry(&found["repaired"], "code", code)["examples"].as_array().unwrap().clone();
+        examples.iter().map(|example| example["cells"][0].clone()).collect::<Vec<_>>()
+    };
+    for cell in shown(&sales, "name.split") {
+        assert_eq!(cell["column"], "Full Name", "{cell}");
+        assert_ne!(cell["shape"], "", "{cell}");
+    }
+    for cell in shown(&sidekick, "phone.extension") {
+        assert_eq!(cell["column"], "Customer Phone Numbers", "{cell}");
+        assert!(!cell["shape"].as_str().unwrap().contains(char::is_numeric), "{cell}");
+    }
+}
+
+#[test]
+fn what_reading_has_to_say_is_said() {
+    let mut bench = bench();
+    std::fs::create_dir(bench.path("in")).unwrap();
+    for name in ["in/crm_20260908.csv", "in/crm_20260907.csv"] {
+        bench.write(name, people(3).to_csv());
+    }
+    let ran = check(&bench, "in", &[], 0).shows(&["note  springfield: in/crm_20260907.csv"]);
+    assert!(ran.stdout.contains("fits profile generic: 14 columns"), "{}", ran.stdout);
+    let mut bytes = people(3).to_csv();
+    bytes.extend(b"c0042,Zo\xeb,Quibbleworth,,,,,,,,,,,\n");
+    bench.write("latin.csv", bytes);
+    check(&bench, "latin.csv", &[], 0).shows(&["note  springfield: latin.csv", "windows-1252"]);
+    let document = check(&bench, "latin.csv", &["--format", "json"], 0).json();
+    let note = entry(&document["checks"], "mark", "note");
+    assert_eq!(note["ok"], true);
+    bench.set_department("input", vec!["in"]);
+    bench.run(["check", "--offline"]).expect(0).shows(&["note  springfield: in/crm_20260907.csv"]);
+}
+
 #[test]
 fn what_cannot_be_read_is_named_with_its_remedy() {
     let mut bench = bench();

@@ -3,18 +3,20 @@
 //! With `--input` it also reads the files to their end and tells what they are worth: `pipeline::quality` counts, and
 //! `report::quality` shows.
 
+use std::sync::{Mutex, PoisonError};
+
 use super::args::{Check, CheckFormat, Common};
 use super::{Failed, setup};
 use crate::api::wire::{MinimalField, MinimalQuery};
 use crate::api::{Client, Failure};
 use crate::config::{Department, RateSettings, Settings};
-use crate::domain::Observer;
-use crate::domain::event::Unobserved;
+use crate::domain::{Event, Observer};
 use crate::pipeline::Exit;
 use crate::pipeline::connect::Connection;
 use crate::pipeline::intake::{Intake, IntakeError};
 use crate::pipeline::quality::{Refused, quality as inspect};
-use crate::report::quality::{self, Checked, Quality};
+use crate::pipeline::vetoes;
+use crate::report::quality::{self, Checked, Mark, Quality};
 use crate::report::text::Color;
 
 /// A term that no customer has: the answer says that we may ask, and nothing about anybody.
@@ -59,11 +61,15 @@ struct Page {
 
 impl Page {
     fn good(&mut self, what: &str) {
-        self.checks.push(Checked { ok: true, text: what.to_owned() });
+        self.checks.push(Checked::new(Mark::Ok, what));
+    }
+
+    fn note(&mut self, what: &str) {
+        self.checks.push(Checked::new(Mark::Note, what));
     }
 
     fn bad(&mut self, exit: Exit, what: &str) {
-        self.checks.push(Checked { ok: false, text: what.to_owned() });
+        self.checks.push(Checked::new(Mark::Fail, what));
         self.exit = self.exit.worse(exit);
     }
 
@@ -72,8 +78,7 @@ impl Page {
         if format == CheckFormat::Json {
             return quality::document(&self.checks, &self.qualities).map_err(Failed::unexpected);
         }
-        let line = |Checked { ok, text }: &Checked| format!("{:<6}{text}\n", if *ok { "ok" } else { "FAIL" });
-        let mut shown: String = self.checks.iter().map(line).collect();
+        let mut shown: String = self.checks.iter().map(Checked::line).collect();
         for quality in &self.qualities {
             shown.push('\n');
             shown.push_str(&quality::text(quality, color));
@@ -90,7 +95,12 @@ impl Page {
                 &format!("{name}: no input is configured, and none is given with --input"),
             );
         }
-        match Intake::open(department, &std::env::temp_dir(), jiff::Timestamp::now(), &Unobserved) {
+        let notices = Notices::default();
+        let opened = Intake::open(department, &std::env::temp_dir(), jiff::Timestamp::now(), &notices);
+        for text in notices.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            self.note(&format!("{name}: {text}"));
+        }
+        match opened {
             Ok(intake) => {
                 self.fits(department, &intake, depth);
                 if depth == Depth::Data {
@@ -106,17 +116,20 @@ impl Page {
 
     fn fits(&mut self, department: &Department, intake: &Intake, depth: Depth) {
         for source in intake.sources() {
-            let (mapped, ignored) = (source.binding.mapped.len(), &source.binding.ignored);
+            let ignored = &source.binding.ignored;
             // Read to its end, the file has a paragraph that names them.
             let rest = if ignored.is_empty() || depth == Depth::Data {
                 String::new()
             } else {
                 format!("; not mapped: {}", ignored.join(", "))
             };
-            self.good(&format!(
-                "{}: {} fits profile {}: {mapped} columns{rest}",
-                department.name, source.file.display, intake.profile.name
-            ));
+            let (name, width) = (&department.name, source.binding.width());
+            let columns = if width == 1 { "1 column".to_owned() } else { format!("{width} columns") };
+            let (file, profile) = (&source.file.display, &intake.profile.name);
+            self.good(&format!("{name}: {file} fits profile {profile}: {columns}{rest}"));
+            for text in vetoes::not_there(source) {
+                self.note(&format!("{name}: {text}"));
+            }
         }
     }
 
@@ -146,6 +159,18 @@ impl Page {
         };
         let tip = crate::push::cause::refused(failure).tip;
         self.bad(Exit::Stopped, &format!("{name}: {} ({}); {tip}", failure.message(), failure.code()));
+    }
+}
+
+/// What reading says of files that are left out, or not what they seem.
+#[derive(Default)]
+struct Notices(Mutex<Vec<String>>);
+
+impl Observer for Notices {
+    fn on(&self, event: &Event) {
+        if let Event::Notice { text } = event {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text.clone());
+        }
     }
 }
 

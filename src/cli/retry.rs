@@ -26,7 +26,7 @@ pub(super) fn run(common: &Common, retry: &Retry) -> Result<Exit, Failed> {
     let mut driven = Vec::new();
     for mut department in std::mem::take(&mut settings.departments) {
         let found = match &retry.errors {
-            Some(file) => Ok(Found::Rows(cwd.join(file))),
+            Some(file) => named(cwd.join(file)),
             None => find(&settings, &department),
         };
         match found {
@@ -54,6 +54,24 @@ enum Found {
     Rows(PathBuf),
     /// Nothing of the last run's; `elsewhere`: the errors file of an earlier one that still has leftovers.
     Nothing { elsewhere: Option<PathBuf> },
+}
+
+/// The list that a person names: it must be one, for a retry says nothing of anybody else.
+fn named(file: PathBuf) -> Result<Found, Failed> {
+    let held = |error: anyhow::Error| Failed { exit: Exit::Held, error };
+    let inputs = resolve(std::slice::from_ref(&file), Path::new("")).map_err(|error| held(error.into()))?;
+    for found in inputs.files() {
+        // What else is wrong with it is told by the run.
+        if found.open(&Dialect::default()).is_ok_and(|records| !records.is_fed_back()) {
+            let text = format!(
+                "{}: this is no errors.csv of a run: its first columns are not those that a run adds, error_stage and \
+                 on; put them back, or sync the file with --input",
+                shown(&file)
+            );
+            return Err(held(anyhow::anyhow!(text)));
+        }
+    }
+    Ok(Found::Rows(file))
 }
 
 /// The errors file of the last run that was not held: one that was held has settled nothing, so its list stands in

@@ -3,6 +3,8 @@
 //! Any other text is neither: that a cell is not empty never makes it a yes. What a yes means is the column's
 //! business: `map` knows which columns say "do not contact", `normalize` what is left of it.
 
+use super::text::{fold, says_nothing};
+
 /// What the text of a flag says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flag {
@@ -21,30 +23,28 @@ pub enum Flag {
 }
 
 /// Words for yes, folded. A lone mark (`X`) in a column of flags is a yes; `1.0` is what spreadsheets make of 1.
-const YES: [&str; 9] = ["Y", "YES", "T", "TRUE", "1", "X", "ON", "OUI", "VRAI"];
+const YES: [&str; 9] = ["y", "yes", "t", "true", "1", "x", "on", "oui", "vrai"];
 /// Words for no.
-const NO: [&str; 8] = ["N", "NO", "F", "FALSE", "0", "OFF", "NON", "FAUX"];
+const NO: [&str; 8] = ["n", "no", "f", "false", "0", "off", "non", "faux"];
 /// Words that carry their own polarity.
-const OPT_IN: [&str; 4] = ["OPTIN", "OPTEDIN", "ALLOW", "ALLOWED"];
+const OPT_IN: [&str; 4] = ["optin", "optedin", "allow", "allowed"];
 /// Their opposites: whatever a column asks, nobody who is sent these may be contacted.
 const OPT_OUT: [&str; 14] = [
-    "OPTOUT",
-    "OPTEDOUT",
-    "BLOCK",
-    "BLOCKED",
-    "STOP",
-    "DNC",
-    "DONOTCALL",
-    "DONOTTEXT",
-    "DONOTEMAIL",
-    "DONOTMAIL",
-    "DONOTCONTACT",
-    "UNSUBSCRIBE",
-    "UNSUBSCRIBED",
-    "UNSUB",
+    "optout",
+    "optedout",
+    "block",
+    "blocked",
+    "stop",
+    "dnc",
+    "donotcall",
+    "donottext",
+    "donotemail",
+    "donotmail",
+    "donotcontact",
+    "unsubscribe",
+    "unsubscribed",
+    "unsub",
 ];
-/// Words for nothing.
-const NOTHING: [&str; 5] = ["NONE", "NA", "NULL", "(NULL)", "(NONE)"];
 
 impl Flag {
     /// What `text` says.
@@ -57,14 +57,15 @@ impl Flag {
             "N" | "n" | "0" => return Self::No,
             _ => {}
         }
-        if is_nothing(text) {
+        // A star is no filler: somebody has marked the cell, and nobody knows for what.
+        if (says_nothing(text) && !text.contains('*')) || text.eq_ignore_ascii_case("na") {
             return Self::Blank;
         }
         // A sign makes a number of another meaning, which folding would hide.
         if text.contains(|c: char| c.is_ascii_digit()) && text.contains(['-', '+']) {
             return Self::Unknown;
         }
-        let word = folded(text.strip_suffix(".0").unwrap_or(text));
+        let word = fold(text.strip_suffix(".0").unwrap_or(text));
         let is_one_of = |words: &[&str]| words.contains(&word.as_str());
         match () {
             () if is_one_of(&YES) => Self::Yes,
@@ -79,28 +80,14 @@ impl Flag {
 impl Flag {
     /// What the flag of a business says: also the letters and words of an "individual or business" column.
     pub fn of_business(text: &str) -> Self {
-        match folded(text).as_str() {
-            "B" | "BUS" | "BUSINESS" | "COMPANY" | "CORP" | "CORPORATE" | "CORPORATION" | "COMMERCIAL" => {
+        match fold(text).as_str() {
+            "b" | "bus" | "business" | "company" | "corp" | "corporate" | "corporation" | "commercial" => {
                 Self::Yes
             }
-            "I" | "IND" | "INDIVIDUAL" | "P" | "PERSON" | "PERSONAL" | "CONSUMER" => Self::No,
+            "i" | "ind" | "individual" | "p" | "person" | "personal" | "consumer" => Self::No,
             _ => Self::read(text),
         }
     }
-}
-
-/// Punctuation alone, or a word for nothing. A star is no filler: somebody has marked the cell, and nobody knows for what.
-fn is_nothing(text: &str) -> bool {
-    let filler = |c: char| c.is_whitespace() || c.is_control() || "-._?()/,;:'\"@".contains(c);
-    text.chars().all(filler)
-        || NOTHING.iter().any(|word| text.eq_ignore_ascii_case(word))
-        || ["n/a", "n.a.", "\\N", "#n/a"].iter().any(|word| text.eq_ignore_ascii_case(word))
-}
-
-/// Letters and digits in ASCII capitals; a letter of another script keeps the text from being one of the words.
-fn folded(text: &str) -> String {
-    let kept = text.chars().filter(|c| c.is_alphanumeric());
-    kept.map(|c| c.to_ascii_uppercase()).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@
 //!
 //! Reading order: [`ids`] and [`field`] name things; [`source`] is what an export says; [`customer`] with
 //! [`claim`], [`phone`], [`email`], [`address`], [`consent`], [`vehicle`] is what we make of it;
-//! [`finding`] is what was wrong; [`change`] is what a plan holds; [`outcome`], [`event`] and [`summary`]
+//! [`finding`] is what was wrong; [`text`] and [`flag`] tell which texts are alike, and which say nothing; [`change`] is what a plan holds; [`outcome`], [`event`] and [`summary`]
 //! are what a run says.
 
 pub mod address;
@@ -31,6 +31,7 @@ pub mod phone;
 pub mod policy;
 pub mod source;
 pub mod summary;
+pub mod text;
 pub mod vehicle;
 pub mod vin;
 
@@ -51,7 +52,7 @@ pub use ids::{CustomerKey, CustomerUuid, DepartmentName, RunId};
 pub use limit::Limit;
 pub use outcome::{Outcome, OutcomeKind};
 pub use phone::{Phone, PhoneLabel, PhoneSlot};
-pub use source::{Conflict, Misdated, Presence, SourceRecord, SourceRow, SourceVehicle, Sourced};
+pub use source::{Conflict, Presence, SourceRecord, SourceRow, SourceVehicle, Sourced};
 pub use summary::RunSummary;
 pub use vehicle::{Vehicle, VehicleList};
 pub use vin::{Vin, VinFault};

@@ -169,3 +169,12 @@ pub fn is_errors_header(header: &[String]) -> bool {
     header.len() >= ERROR_COLUMNS.len()
         && header.iter().zip(ERROR_COLUMNS).all(|(name, ours)| name.trim() == ours)
 }
+
+/// Whether a header that is none of an `errors.csv` has too many of the added columns to be an export's.
+pub fn is_broken_errors_header(header: &[String]) -> bool {
+    const TELLING: usize = 3;
+    let letters = |name: &str| name.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "");
+    let ours: Vec<_> = ERROR_COLUMNS.iter().map(|name| letters(name)).collect();
+    let found = header.iter().filter(|name| ours.contains(&letters(name))).count();
+    found >= TELLING && !is_errors_header(header)
+}

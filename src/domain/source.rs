@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::field::Slot;
-use super::finding::{Position, Warning};
+use super::finding::{Finding, Position, Warning};
 use super::ids::CustomerKey;
 
 /// One row of an export: its mapped columns by name.
@@ -21,19 +21,10 @@ pub struct SourceRow {
     pub values: Vec<(Slot, String)>,
     /// When the DMS last changed the row, where the profile maps it and it says so: seconds since 1970, UTC.
     pub updated_at: Option<i64>,
-    /// Why a date that stands there does not count.
-    pub misdated: Option<Misdated>,
     /// Whether it is there to be synced.
     pub presence: Presence,
-}
-
-/// Why a row's date does not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Misdated {
-    /// It is in no format that the profile names.
-    Unreadable,
-    /// It is yet to come.
-    Future,
+    /// What could not be understood in columns that are no field: those that say whether it is.
+    pub doubts: Vec<Finding>,
 }
 
 /// Whether a row, or a customer, is there to be synced.

@@ -64,6 +64,9 @@ pub struct InputSummary {
     pub rows: u64,
     /// How the bytes were decoded, e.g. `utf-8`.
     pub encoding: String,
+    /// What the profile has columns of consent for and the file has none: its opt-outs are not heard.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consent_not_there: Vec<String>,
 }
 
 /// Rows by fate: `total` is the sum of the others.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::text::is_one_repeated;
+
 /// A vehicle identification number that may be sent: legal alphabet and length, no placeholder, and a right
 /// check digit where North America requires one. Masked in `Debug`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,7 +41,7 @@ impl Vin {
             });
         }
         let bytes: [u8; 17] = text.as_bytes().try_into().map_err(|_| VinFault::Length(text.len()))?;
-        if bytes.iter().all(|b| *b == bytes[0]) {
+        if is_one_repeated(&bytes) {
             return Err(VinFault::Placeholder);
         }
         let vin = Self(bytes);

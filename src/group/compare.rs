@@ -3,6 +3,7 @@
 //! Good enough to compare, and never sent: the spelling that is sent is the business of `normalize`.
 
 use crate::domain::Field;
+use crate::domain::text::{fold, is_one_repeated, unaccented};
 
 /// Whether a cell says nothing.
 pub(super) fn is_blank(raw: &str) -> bool {
@@ -15,7 +16,7 @@ pub(super) fn folded(field: Field, raw: &str) -> String {
     if matches!(field, Field::Email | Field::EstimatedMileage) {
         return lower.collect();
     }
-    let letters: String = lower.clone().filter(|c| c.is_alphanumeric()).collect();
+    let letters = fold(raw);
     if letters.is_empty() { lower.collect() } else { letters }
 }
 
@@ -29,8 +30,9 @@ pub(super) fn code(raw: &str) -> String {
 pub(super) fn vin(raw: &str) -> Option<String> {
     const SHORTEST: usize = 6;
     let vin = code(raw);
-    let varied = vin.chars().any(|c| !vin.starts_with(c));
-    let telling = varied && vin.len() >= SHORTEST && vin.contains(|c: char| c.is_ascii_digit());
+    let telling = !is_one_repeated(vin.as_bytes())
+        && vin.len() >= SHORTEST
+        && vin.contains(|c: char| c.is_ascii_digit());
     telling.then_some(vin)
 }
 
@@ -42,8 +44,7 @@ pub(super) fn phone(raw: &str) -> Option<String> {
     if digits.len() == NATIONAL + 1 && digits.starts_with('1') {
         digits.remove(0);
     }
-    let varied = digits.chars().any(|c| !digits.starts_with(c));
-    (varied && digits.len() >= SHORTEST).then_some(digits)
+    (!is_one_repeated(digits.as_bytes()) && digits.len() >= SHORTEST).then_some(digits)
 }
 
 /// An e-mail address to tell people apart by; `None` for what is none (`NA`, `CD`).
@@ -54,7 +55,8 @@ pub(super) fn email(raw: &str) -> Option<String> {
 
 /// The words of a name, without accents, apostrophes, titles and legal forms; these stay where nothing else is left.
 pub(super) fn name_words(raw: &str) -> Vec<String> {
-    let text: String = raw.chars().filter(|c| !matches!(c, '\'' | '’' | '`' | '.')).flat_map(plain).collect();
+    let text: String =
+        raw.chars().filter(|c| !matches!(c, '\'' | '’' | '`' | '.')).flat_map(unaccented).collect();
     let words: Vec<String> =
         text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_owned).collect();
     let telling: Vec<String> = words.iter().filter(|word| is_telling(word)).cloned().collect();
@@ -68,24 +70,6 @@ fn is_telling(word: &str) -> bool {
         "llc", "ltd", "co", "corp", "company", "na", "none", "unknown",
     ];
     word.chars().nth(1).is_some() && !COMMON.contains(&word)
-}
-
-/// The letter in lower case, without the accent that one DMS writes and another does not.
-fn plain(letter: char) -> impl Iterator<Item = char> {
-    letter.to_lowercase().map(|lower| match lower {
-        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
-        'ç' | 'ć' | 'č' => 'c',
-        'è'..='ë' | 'ē' | 'ę' | 'ě' => 'e',
-        'ì'..='ï' | 'ī' => 'i',
-        'ñ' | 'ń' | 'ň' => 'n',
-        'ò'..='ö' | 'ø' | 'ō' | 'ő' => 'o',
-        'ù'..='ü' | 'ū' | 'ů' | 'ű' => 'u',
-        'ý' | 'ÿ' => 'y',
-        'š' | 'ś' => 's',
-        'ž' | 'ź' | 'ż' => 'z',
-        'ł' => 'l',
-        other => other,
-    })
 }
 
 #[cfg(test)]

@@ -14,8 +14,9 @@
 //! - Whether the customer is inactive, the highest row says; that it is deleted, any row.
 //! - Consent columns keep every distinct value, because an opt-out in any row wins.
 //!
-//! What rows disagree on is a warning, one per field (`group.disagree`), at the row that won; so is a date that cannot be
-//! read (`updated_at.unreadable`) or is yet to come (`updated_at.future`), at the first such row. No message quotes a value.
+//! What rows disagree on is a warning, one per field (`group.disagree`), at the row that won. What `map` could not
+//! understand (a date, a flag that says whether the customer is to be synced) is a warning at the first such row. No message
+//! quotes a value.
 
 mod compare;
 mod fields;
@@ -28,7 +29,7 @@ mod vehicles;
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Field, Finding, Misdated, SourceRecord, SourceRow, SourceVehicle, Sourced, Warning};
+use crate::domain::{Field, SourceRecord, SourceRow, SourceVehicle, Sourced, Warning};
 
 pub use rank::Order;
 
@@ -53,7 +54,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
         rows: count,
         presence: ranked.presence(),
         conflict: None,
-        warnings: misdated(&ranked).collect(),
+        warnings: doubts(&ranked),
     };
     if count == 1 {
         ranked.into_rows().into_iter().for_each(|row| alone(row, &mut record));
@@ -65,7 +66,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
 
 /// What the only row says: nothing to compare, and every text is moved rather than copied. Most customers have one.
 fn alone(row: SourceRow, record: &mut SourceRecord) {
-    let SourceRow { at, key: _, values, updated_at: _, misdated: _, presence: _ } = row;
+    let SourceRow { at, key: _, values, updated_at: _, presence: _, doubts: _ } = row;
     let (mut fields, mut vehicle, mut has_vehicle) = (Vec::with_capacity(values.len()), Vec::new(), false);
     for (slot, raw) in values {
         if slot.field.is_vehicle() {
@@ -113,22 +114,18 @@ fn together(ranked: Ranked, record: &mut SourceRecord) {
     record.vehicles = vehicles.into_values().collect();
 }
 
-/// A warning each where some row's date cannot be read, and where one is yet to come.
-fn misdated(ranked: &Ranked) -> impl Iterator<Item = Warning> {
-    let said = [
-        (
-            Misdated::Unreadable,
-            "updated_at.unreadable",
-            "the date is in no format that the profile names; the row counts as older than every dated one",
-        ),
-        (
-            Misdated::Future,
-            "updated_at.future",
-            "the date is more than a day ahead; the row counts as older than every dated one",
-        ),
-    ];
-    said.into_iter().filter_map(|(why, code, message)| {
-        let at = ranked.first(|row| row.misdated == Some(why))?.at.clone();
-        Some(Warning { finding: Finding::on(Field::UpdatedAt, code, message), at: Some(at) })
-    })
+/// What could not be understood beside the columns' values: each doubt once, at the first row that has it.
+fn doubts(ranked: &Ranked) -> Vec<Warning> {
+    let mut warnings: Vec<Warning> = Vec::new();
+    if ranked.upwards().all(|row| row.doubts.is_empty()) {
+        return warnings;
+    }
+    for row in ranked.in_order() {
+        for finding in &row.doubts {
+            if warnings.iter().all(|known| known.finding != *finding) {
+                warnings.push(Warning { finding: finding.clone(), at: Some(row.at.clone()) });
+            }
+        }
+    }
+    warnings
 }

@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Conflict, CustomerKey, Position, Presence, Slot};
+use crate::domain::{Conflict, CustomerKey, Finding, Position, Presence, Slot};
 
 /// A row: its line, its date, its cells as `field=value`, separated by `;`.
 fn row(line: u64, updated_at: Option<i64>, cells: &str) -> SourceRow {
@@ -16,8 +16,14 @@ fn row(line: u64, updated_at: Option<i64>, cells: &str) -> SourceRow {
     };
     let values = cells.split(';').filter(|c| !c.is_empty()).map(cell).collect();
     let at = Position { file: "x.csv".into(), line, record: line - 1 };
-    let key = CustomerKey::parse("17").unwrap();
-    SourceRow { at, key, values, updated_at, misdated: None, presence: Presence::Active }
+    SourceRow {
+        at,
+        key: CustomerKey::parse("17").unwrap(),
+        values,
+        updated_at,
+        presence: Presence::Active,
+        doubts: Vec::new(),
+    }
 }
 
 fn rows(order: Order, cells: &[(Option<i64>, &str)]) -> SourceRecord {
@@ -229,13 +235,14 @@ fn two_people_under_one_key() {
 
 #[test]
 fn a_date_that_does_not_count_is_warned_of_and_is_the_oldest() {
-    let misdated = |line, city, why| SourceRow { misdated: Some(why), ..row(line, None, city) };
+    let doubt = |code| Finding::on(Field::UpdatedAt, code, "a date that does not count");
+    let misdated = |line, city, code| SourceRow { doubts: vec![doubt(code)], ..row(line, None, city) };
     let record = vec![
-        misdated(2, "city=Gary", Misdated::Unreadable),
+        misdated(2, "city=Gary", "updated_at.unreadable"),
         row(3, Some(1), "city=Troy"),
-        misdated(4, "city=Gary", Misdated::Future),
-        misdated(5, "city=Gary", Misdated::Future),
-        misdated(6, "city=Gary", Misdated::Unreadable),
+        misdated(4, "city=Gary", "updated_at.future"),
+        misdated(5, "city=Gary", "updated_at.future"),
+        misdated(6, "city=Gary", "updated_at.unreadable"),
     ];
     let record = group(record, Order::Newest).unwrap();
     assert_eq!(shown(&record.fields), "city=Troy@3");

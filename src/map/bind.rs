@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
-use super::binding::{Binding, Binds, Columns, Duty};
+use super::binding::{Binding, Binds, Columns, Duty, SourceIdColumn};
 use super::delimiter::another_delimiter;
 use super::error::ProfileError;
 use super::fold::{fold, nearest};
 use super::heading::names_columns;
-use super::layout::{ColumnRule, Layout, Rows};
+use super::layout::{Layout, Rows};
 use super::profile::{Profile, SourceIdRule};
-use crate::domain::outcome::{ERROR_COLUMNS, RAW_COLUMN, is_errors_header};
+use super::role::Part;
+use crate::domain::outcome::{ERROR_COLUMNS, RAW_COLUMN, is_broken_errors_header, is_errors_header};
 use crate::domain::{Field, Slot};
 
 impl Profile {
@@ -28,6 +29,15 @@ impl Profile {
         let own = self.layouts.iter().flat_map(Layout::names).collect();
         let seen = Seen::new(header, if fed_back { ERROR_COLUMNS.len() } else { 0 }, own);
         let refuse = |what: String| ProfileError::Header { file: file.to_owned(), line: 1, what };
+        if !fed_back && is_broken_errors_header(header) {
+            let first = ERROR_COLUMNS[0];
+            let last = ERROR_COLUMNS[ERROR_COLUMNS.len() - 1];
+            return Err(refuse(format!(
+                "this looks like an errors.csv whose added columns were moved, renamed or taken out, and would be read as \
+                 an export; put all {} of them back before the others, {first} to {last}, as the list had them",
+                ERROR_COLUMNS.len()
+            )));
+        }
         let fitted = self.layouts.iter().map(|layout| (layout, self.fit(layout, &seen)));
         let (fitting, others): (Vec<_>, Vec<_>) = fitted.partition(|(_, columns)| columns.is_ok());
         let mut fitting = fitting.into_iter().filter_map(|(layout, columns)| Some((layout, columns.ok()?)));
@@ -48,14 +58,18 @@ impl Profile {
             }
         };
         let layout = layout.as_ref();
-        let source_id = self.source_id_column(layout, &seen).map_err(refuse)?;
-        let used = |index: usize| source_id == Some(index) || columns.iter().any(|(at, _)| *at == index);
+        let source_id = self.source_id_column(layout, &seen);
+        let used = |index: usize| {
+            source_id == SourceIdColumn::At(index) || columns.iter().any(|(at, _)| *at == index)
+        };
         let last = header.len().saturating_sub(1);
         let raw =
             (fed_back && header.last().is_some_and(|name| name == RAW_COLUMN) && !used(last)).then_some(last);
         let ignored = seen.columns.iter().filter(|(index, ..)| !used(*index) && raw != Some(*index));
         let ignored = ignored.map(|(_, name, _)| (*name).to_owned()).collect();
-        Binding::new(self, layout, columns, Binds { ignored, fed_back, raw, source_id, zone: zone.clone() })
+        let parts = seen.parts(layout);
+        let rest = Binds { ignored, fed_back, raw, source_id, parts, zone: zone.clone() };
+        Binding::new(self, layout, columns, rest)
             .ok_or_else(|| refuse("no column for customerKey".to_owned()))
     }
 
@@ -71,7 +85,6 @@ impl Profile {
             let found = one(&rule.names, &|| rule.slot.to_string())?;
             columns.extend(found.map(|index| (index, Duty::Value(rule.slot))));
         }
-        let plain = columns.len();
         let full_name = one(&layout.full_name, &|| "fullName".to_owned())?;
         columns.extend(full_name.map(|index| (index, Duty::FullName)));
         columns.extend(one(&layout.phones, &|| "phones".to_owned())?.map(|index| (index, Duty::Phones)));
@@ -89,14 +102,12 @@ impl Profile {
             return Err(self.another_layout(seen));
         }
         let mapped = |index: usize| columns.iter().any(|(at, _)| *at == index);
-        let found =
-            |slot| columns[..plain].iter().any(|(_, duty)| matches!(duty, Duty::Value(s) if *s == slot));
-        let absent: Vec<_> =
-            layout.columns.iter().filter(|rule| rule.required && !found(rule.slot)).collect();
+        let mut absent = seen.parts(layout);
+        absent.retain(|part| part.required && part.found.is_empty());
         if !self.file.header && !absent.is_empty() {
             return Err(self.too_narrow(&absent, seen));
         }
-        let missing: Vec<_> = absent.into_iter().map(|rule| seen.missing(rule, &mapped)).collect();
+        let missing: Vec<_> = absent.iter().map(|part| seen.missing(part, &mapped)).collect();
         if missing.is_empty() {
             return Ok(columns);
         }
@@ -107,21 +118,24 @@ impl Profile {
         ))
     }
 
-    /// The column that says whose the file is; it must be there where the profile names one, and in a file of customers.
-    fn source_id_column(&self, layout: &Layout, seen: &Seen<'_>) -> Result<Option<usize>, String> {
-        let Some(SourceIdRule::Column(names)) = &self.source_id else { return Ok(None) };
+    /// The column that says whose the file is. Where the profile names one, a file of customers should have it.
+    fn source_id_column(&self, layout: &Layout, seen: &Seen<'_>) -> SourceIdColumn {
+        let Some(SourceIdRule::Column(names)) = &self.source_id else { return SourceIdColumn::None };
         match seen.fitting(names).as_slice() {
-            [index] => Ok(Some(*index)),
+            [index] => SourceIdColumn::At(*index),
             // Its customers are told of in another file, which says whose they are.
-            [] if layout.rows == Rows::Vehicles => Ok(None),
-            _ => Err(format!("not exactly one column says whose the file is ({})", names.join(" or "))),
+            [] if layout.rows == Rows::Vehicles => SourceIdColumn::None,
+            _ => SourceIdColumn::Lost(format!(
+                "not exactly one column says whose the file is ({}), and the department has a source_id to compare",
+                names.join(" or ")
+            )),
         }
     }
 
     /// What to say of a file without a header whose rows end before a column that must be there.
-    fn too_narrow(&self, absent: &[&ColumnRule], seen: &Seen<'_>) -> String {
+    fn too_narrow(&self, absent: &[Part], seen: &Seen<'_>) -> String {
         let (wide, delimiter) = (seen.columns.len(), char::from(self.file.delimiter));
-        let slots: Vec<_> = absent.iter().map(|rule| rule.slot.to_string()).collect();
+        let slots: Vec<_> = absent.iter().map(|part| part.role.to_string()).collect();
         format!(
             "its rows have {wide} column{}, and the profile looks for {} further on; perhaps the delimiter is not {delimiter:?}, or this is another report",
             if wide == 1 { "" } else { "s" },
@@ -182,6 +196,16 @@ impl<'h> Seen<'h> {
         self.columns.iter().filter(|(_, _, folded)| fits(folded)).map(|(index, _, _)| *index).collect()
     }
 
+    /// What the layout knows columns for, with those that are there.
+    fn parts(&self, layout: &Layout) -> Vec<Part> {
+        let mut parts = layout.roles();
+        for part in &mut parts {
+            let named = |index| (index, self.name(index).trim().to_owned());
+            part.found = self.fitting(&part.names).into_iter().map(named).collect();
+        }
+        parts
+    }
+
     fn name(&self, index: usize) -> &str {
         self.columns.iter().find(|(at, _, _)| *at == index).map_or("", |(_, name, _)| name)
     }
@@ -203,18 +227,18 @@ impl<'h> Seen<'h> {
     }
 
     /// What to say where a required column is missing: its names, and what comes nearest.
-    fn missing(&self, rule: &ColumnRule, mapped: &dyn Fn(usize) -> bool) -> String {
+    fn missing(&self, part: &Part, mapped: &dyn Fn(usize) -> bool) -> String {
         let free = |index: &usize| !mapped(*index);
         let names = || self.columns.iter().filter(|(index, _, _)| free(index)).map(|(_, name, _)| *name);
-        let near = rule.names.iter().find_map(|name| nearest(name, names())).filter(|_| self.is_header());
+        let near = part.names.iter().find_map(|name| nearest(name, names())).filter(|_| self.is_header());
         let hint = match near {
             Some(name) => format!("nearest: {}", shortened(name)),
             None => format!("seen: {}", self.list()),
         };
         format!(
             "no column for {}, which is required: none is called {} ({hint})",
-            rule.slot,
-            quoted(&rule.names)
+            part.role,
+            quoted(&part.names)
         )
     }
 

@@ -4,6 +4,7 @@
 //! row: they allocate nothing and decode nothing. [`Binding::source_row`] is for the pass that builds customers.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use csv::ByteRecord;
@@ -11,11 +12,13 @@ use jiff::tz::TimeZone;
 
 use super::cell::Wording;
 use super::date::{DateFormat, Reading};
+use super::fold::nearest;
 use super::heading::names_columns;
 use super::layout::{Layout, Polarity, Rows};
 use super::profile::{LoneLastName, Profile};
-use super::whole;
-use crate::domain::{CustomerKey, Field, Finding, Fingerprint, Flag, Position, Presence, Slot, SourceRow};
+use super::role::{Part, Role, Veto};
+use super::{skip, whole};
+use crate::domain::{CustomerKey, Field, Finding, Fingerprint, Position, Presence, Slot, SourceRow};
 
 /// Rows whose mapped cells fit in this are hashed without allocation; it is several times the usual row.
 const ON_STACK: usize = 1024;
@@ -58,6 +61,17 @@ impl Duty {
     }
 }
 
+/// Where a file says whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum SourceIdColumn {
+    /// Nowhere, and the profile does not look for it.
+    None,
+    /// In this column.
+    At(usize),
+    /// Not in exactly one column, as it should; what to say where somebody wants to know.
+    Lost(String),
+}
+
 /// Columns by index, and what they do. A column may do several things.
 pub(super) type Columns = Vec<(usize, Duty)>;
 
@@ -66,7 +80,8 @@ pub(super) struct Binds {
     pub(super) ignored: Vec<String>,
     pub(super) fed_back: bool,
     pub(super) raw: Option<usize>,
-    pub(super) source_id: Option<usize>,
+    pub(super) source_id: SourceIdColumn,
+    pub(super) parts: Vec<Part>,
     pub(super) zone: TimeZone,
 }
 
@@ -77,6 +92,17 @@ struct Column {
     wording: Wording,
 }
 
+/// The columns of one kind of no.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Vetoed<'b> {
+    /// What the profile calls them.
+    pub roles: Vec<Role>,
+    /// What a file may call them; each is as good as the others.
+    pub names: Vec<&'b str>,
+    /// What the file calls those that it has.
+    pub found: Vec<&'b str>,
+}
+
 /// A profile fitted to one header.
 #[derive(Debug, Clone)]
 pub struct Binding {
@@ -85,6 +111,8 @@ pub struct Binding {
     /// Column and slot, in the profile's order, the key's and the date's included; consent columns, whatever their
     /// polarity, under the slot of their channel.
     pub mapped: Vec<(usize, Slot)>,
+    /// Everything that the file's layout knows columns for, and those that are there.
+    pub parts: Vec<Part>,
     /// Names of columns that the profile does not map.
     pub ignored: Vec<String>,
     /// Whether the header is that of an `errors.csv` of ours, whose rows say only what they say: a delta.
@@ -100,7 +128,7 @@ pub struct Binding {
     columns: Vec<Column>,
     /// The indexes of `columns`, as ranges: neighbours are copied at once.
     runs: Vec<Range<usize>>,
-    source_id: Option<usize>,
+    source_id: SourceIdColumn,
     updated_at: Option<usize>,
     formats: Vec<DateFormat>,
     zone: TimeZone,
@@ -114,7 +142,7 @@ pub struct Binding {
 impl Binding {
     /// `None` where no column is the key's.
     pub(super) fn new(profile: &Profile, layout: &Layout, columns: Columns, rest: Binds) -> Option<Self> {
-        let Binds { ignored, fed_back, raw, source_id, zone } = rest;
+        let Binds { ignored, fed_back, raw, source_id, parts, zone } = rest;
         let names: Vec<_> = columns.iter().map(|(_, duty)| duty.name()).collect();
         let mapped: Vec<_> =
             columns.iter().filter_map(|(index, duty)| Some((*index, duty.slot()?))).collect();
@@ -127,6 +155,7 @@ impl Binding {
             key_index: of(Field::CustomerKey)?,
             updated_at: of(Field::UpdatedAt),
             mapped,
+            parts,
             ignored,
             fed_back,
             raw,
@@ -186,9 +215,47 @@ impl Binding {
         row.get(self.key_index).unwrap_or_default().trim_ascii()
     }
 
-    /// What the row says of whose the file is, where the profile names a column for that.
+    /// What the row says of whose the file is, where the profile names a column for that, and the row says anything.
     pub fn source_id<'r>(&self, row: &'r ByteRecord) -> Option<&'r [u8]> {
-        row.get(self.source_id?).map(<[u8]>::trim_ascii)
+        let SourceIdColumn::At(index) = self.source_id else { return None };
+        row.get(index).map(<[u8]>::trim_ascii).filter(|cell| !cell.is_empty())
+    }
+
+    /// Why the file cannot say whose it is, where it should be able to.
+    pub fn lost_source_id(&self) -> Option<&str> {
+        match &self.source_id {
+            SourceIdColumn::Lost(why) => Some(why),
+            SourceIdColumn::None | SourceIdColumn::At(_) => None,
+        }
+    }
+
+    /// How many columns of the file are used.
+    pub fn width(&self) -> usize {
+        let found = self.parts.iter().flat_map(|part| &part.found).map(|(index, _)| *index);
+        let source_id = match self.source_id {
+            SourceIdColumn::At(index) => Some(index),
+            SourceIdColumn::None | SourceIdColumn::Lost(_) => None,
+        };
+        found.chain(source_id).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The column among those that are not mapped that is most like `name`, where one is near.
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        nearest(name, self.ignored.iter().map(String::as_str))
+    }
+
+    /// What the file's layout has columns for that can say no: their roles, what they may be called, and what the file
+    /// calls those that it has.
+    pub fn vetoes(&self) -> BTreeMap<Veto, Vetoed<'_>> {
+        let mut vetoes: BTreeMap<Veto, Vetoed<'_>> = BTreeMap::new();
+        for Part { role, names, found, .. } in &self.parts {
+            let Some(veto) = role.veto() else { continue };
+            let vetoed = vetoes.entry(veto).or_default();
+            vetoed.roles.push(*role);
+            vetoed.names.extend(names.iter().map(String::as_str));
+            vetoed.found.extend(found.iter().map(|(_, name)| name.as_str()));
+        }
+        vetoes
     }
 
     /// 128 bits that stand for the row's mapped cells, as raw bytes with their boundaries, and for which slots they
@@ -251,6 +318,7 @@ impl Binding {
         let reading = self.read_updated_at(row);
         let mut values = Vec::with_capacity(self.columns.len());
         let (mut full_name, mut phones, mut presence) = (None, None, self.presence());
+        let mut doubts: Vec<_> = reading.doubt().into_iter().collect();
         for Column { index, duty, wording } in &self.columns {
             let field = duty.slot().map(|slot| slot.field);
             if matches!(field, Some(Field::CustomerKey | Field::UpdatedAt)) {
@@ -267,10 +335,11 @@ impl Binding {
                 Duty::Consent(slot, polarity) => values.push((*slot, polarity.settle(cell))),
                 Duty::FullName => full_name = Some(cell),
                 Duty::Phones => phones = Some(cell),
-                Duty::Flag { presence: raised, words } if is_raised(&cell, words) => {
-                    presence = presence.max(*raised);
-                }
-                Duty::Flag { .. } => {}
+                Duty::Flag { presence: asked, words } => match skip::read(&cell, *asked, words) {
+                    skip::Said::Raised(raised) => presence = presence.max(raised),
+                    skip::Said::Unknown => doubts.push(skip::unrecognised(*asked)),
+                    skip::Said::Nothing => {}
+                },
             }
         }
         if self.rows == Rows::Customers {
@@ -279,8 +348,7 @@ impl Binding {
         if let Some(cell) = phones {
             whole::phones(&mut values, &cell);
         }
-        let (updated_at, misdated) = (reading.seconds(), reading.misdated());
-        Ok(SourceRow { at, key, values, updated_at, misdated, presence })
+        Ok(SourceRow { at, key, values, updated_at: reading.seconds(), presence, doubts })
     }
 
     /// What a row is without any flag.
@@ -290,14 +358,6 @@ impl Binding {
             Rows::Vehicles => Presence::VehicleOnly,
         }
     }
-}
-
-/// Whether the cell of a flag says so.
-fn is_raised(cell: &str, words: &[String]) -> bool {
-    if words.is_empty() {
-        return Flag::read(cell) == Flag::Yes;
-    }
-    words.iter().any(|word| word.trim().to_lowercase() == cell.trim().to_lowercase())
 }
 
 /// The columns in their order, neighbours together.

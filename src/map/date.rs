@@ -6,7 +6,7 @@
 use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
 
-use crate::domain::Misdated;
+use crate::domain::{Field, Finding};
 
 /// The order of a date's parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,12 +53,19 @@ impl Reading {
     }
 
     /// Why it does not count, where something stands there.
-    pub(super) fn misdated(self) -> Option<Misdated> {
-        match self {
-            Self::At(_) | Self::Blank => None,
-            Self::Future => Some(Misdated::Future),
-            Self::Unreadable => Some(Misdated::Unreadable),
-        }
+    pub(super) fn doubt(self) -> Option<Finding> {
+        let (code, message) = match self {
+            Self::At(_) | Self::Blank => return None,
+            Self::Future => (
+                "updated_at.future",
+                "the date is more than a day ahead; the row counts as older than every dated one",
+            ),
+            Self::Unreadable => (
+                "updated_at.unreadable",
+                "the date is in no format that the profile names; the row counts as older than every dated one",
+            ),
+        };
+        Some(Finding::on(Field::UpdatedAt, code, message))
     }
 
     /// The moment, where there is one.

@@ -54,6 +54,8 @@ pub struct ConsentRule {
     pub polarity: Polarity,
     /// What the column may be called.
     pub name: String,
+    /// Whether a file without any column of its kind is refused.
+    pub required: bool,
 }
 
 /// What yes and no of a consent column mean.
@@ -74,8 +76,10 @@ pub struct FlagRule {
     pub presence: Presence,
     /// What the column may be called; each that a file has counts.
     pub names: Vec<String>,
-    /// The words that raise the flag; none: the words for yes.
+    /// The words that raise the flag; none: the words for yes, and those that say so by themselves.
     pub words: Vec<String>,
+    /// Whether a file without any of the columns is refused.
+    pub required: bool,
 }
 
 impl Polarity {
@@ -149,11 +153,11 @@ impl Layout {
         names(parts, full_name);
         parts.push("phones".to_owned());
         names(parts, phones);
-        for ConsentRule { channel, polarity, name } in consent {
+        for ConsentRule { channel, polarity, name, required: _ } in consent {
             parts.push(format!("{channel} {} {}", polarity.as_str(), fold(name)));
         }
         for rule in flags {
-            let FlagRule { presence: _, names: called, words } = rule;
+            let FlagRule { presence: _, names: called, words, required: _ } = rule;
             parts.push(rule.as_str().to_owned());
             names(parts, called);
             parts.push("words".to_owned());

@@ -10,7 +10,7 @@
 //! cut into rows is the business of `read`; a profile carries its settings as plain values ([`FileFormat`]).
 //!
 //! Reading order: `profile`, `layout`, `parse`, `parse_file` and `parse_layout` (their TOML), `bind`, `binding`, then what it takes
-//! from a row: `cell`, `whole`, `date`. `propose` goes the other way: a profile from a file.
+//! from a row: `cell`, `whole`, `skip`, `date`. `role` is for those who look at a file as a whole. `propose` goes the other way: a profile from a file.
 
 mod bind;
 mod binding;
@@ -30,15 +30,18 @@ mod profile;
 #[cfg(test)]
 mod profiles_tests;
 mod propose;
+mod role;
+mod skip;
 #[cfg(test)]
 mod tests;
 mod toml_table;
 mod whole;
 
-pub use binding::{Binding, Decode};
+pub use binding::{Binding, Decode, Vetoed};
 pub use date::{DateFormat, Reading};
 pub use error::{Mistake, ProfileError};
 pub use heading::names_columns;
 pub use layout::{ColumnRule, ConsentRule, FlagRule, Layout, Polarity, Rows};
 pub use profile::{FileFormat, LoneLastName, Odometer, Profile, SourceIdRule, Words};
 pub use propose::{Evidence, Sample, Start, TITLE_LINES, TOTALS_ROWS, Tail, find_start, propose};
+pub use role::{Part, Role, Veto};

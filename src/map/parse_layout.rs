@@ -190,16 +190,19 @@ impl Reader<'_> {
     fn consent(&mut self, table: &Table<'_, '_>) -> Vec<ConsentRule> {
         let mut rules = Vec::new();
         for (key, channel) in CHANNELS {
-            let legal = Polarity::ALL.map(|(name, _)| name);
+            let legal = [&Polarity::ALL.map(|(name, _)| name)[..], &["required"]].concat();
             let Some(asked) = table.table(key, "the channel's table", &legal) else { continue };
+            let required = asked.read("required", Value::boolean).unwrap_or_default();
             for (name, polarity) in Polarity::ALL {
                 let Some(value) = asked.get(name) else { continue };
                 let names = self.flag_names(&value);
-                rules.extend(names.into_iter().map(|name| ConsentRule { channel, polarity, name }));
+                rules.extend(names.into_iter().map(|name| ConsentRule { channel, polarity, name, required }));
             }
         }
-        for name in table.get("opt_out").map(|value| self.flag_names(&value)).unwrap_or_default() {
-            let block = |(_, channel)| ConsentRule { channel, polarity: Polarity::Block, name: name.clone() };
+        let Flags { names, words: _, required } = self.flag(table, "opt_out", &["names", "required"]);
+        for name in names {
+            let polarity = Polarity::Block;
+            let block = |(_, channel)| ConsentRule { channel, polarity, name: name.clone(), required };
             rules.extend(CHANNELS.map(block));
         }
         if let Some((_, value)) = table.entries().first() {
@@ -216,17 +219,26 @@ impl Reader<'_> {
     fn flags(&mut self, table: &Table<'_, '_>) -> Vec<FlagRule> {
         let mut rules = Vec::new();
         for (key, presence) in [("deleted", Presence::Deleted), ("inactive", Presence::Inactive)] {
-            let Some(value) = table.get(key) else { continue };
-            let (names, words) = if value.is_table() {
-                let Some(table) = table.table(key, "the flag's table", &["names", "words"]) else { continue };
-                (table.need("names"), table.read("words", Value::texts).unwrap_or_default())
-            } else {
-                (Some(value), Vec::new())
-            };
-            let names = names.map(|names| self.flag_names(&names)).unwrap_or_default();
-            rules.push(FlagRule { presence, names, words });
+            let Flags { names, words, required } = self.flag(table, key, &["names", "words", "required"]);
+            if !names.is_empty() {
+                rules.push(FlagRule { presence, names, words, required });
+            }
         }
         rules
+    }
+
+    /// One key whose columns are flags: their names alone, or a table with these keys.
+    fn flag<'t>(&mut self, table: &Table<'t, '_>, key: &'t str, legal: &[&str]) -> Flags {
+        let Some(value) = table.get(key) else { return Flags::default() };
+        if !value.is_table() {
+            return Flags { names: self.flag_names(&value), ..Flags::default() };
+        }
+        let Some(table) = table.table(key, "the flag's table", legal) else { return Flags::default() };
+        Flags {
+            names: table.need("names").map(|names| self.flag_names(&names)).unwrap_or_default(),
+            words: table.read("words", Value::texts).unwrap_or_default(),
+            required: table.read("required", Value::boolean).unwrap_or_default(),
+        }
     }
 
     /// Names of columns that are flags: several channels may ask one column, but it has no other meaning.
@@ -246,6 +258,14 @@ fn asked_twice(rules: &[ConsentRule]) -> BTreeSet<&str> {
     let blocking: BTreeSet<_> = rules.iter().filter(blocks).map(|rule| fold(&rule.name)).collect();
     let others = rules.iter().filter(|rule| !blocks(rule));
     others.filter(|rule| blocking.contains(&fold(&rule.name))).map(|rule| rule.name.as_str()).collect()
+}
+
+/// What a profile says of columns that are flags.
+#[derive(Default)]
+struct Flags {
+    names: Vec<String>,
+    words: Vec<String>,
+    required: bool,
 }
 
 /// `email`, or `email.2` for the second column of that field. Key and date have one column each.

@@ -3,6 +3,7 @@
 //! A column is recognised by its name, through what all built-in profiles know; its values only tell dates' formats, and
 //! give hints where the name says nothing. No value of a row is ever written into a profile.
 
+mod alike;
 mod around;
 mod knowledge;
 mod synonyms;
@@ -21,9 +22,9 @@ use text::{Guess, comment, guess, quoted};
 use super::date::{DateFormat, Reading};
 use super::fold::fold;
 use super::heading::names_columns;
-use super::layout::Polarity;
+use super::layout::{ColumnRule, Polarity};
 use super::parse_layout::CHANNELS;
-use super::profile::{LoneLastName, Odometer};
+use super::profile::Profile;
 use crate::domain::policy::ExportKind;
 use crate::domain::{Field, Presence, Slot};
 
@@ -50,12 +51,16 @@ pub struct Sample {
 /// is; where no column was recognised as the customer number, it fits no file until one is named.
 pub fn propose(sample: &Sample, name: &str) -> String {
     let Sample { start, header, first_rows, last_rows } = sample;
-    let knowledge = Knowledge::of(header);
+    let knowledge = Knowledge::of(header, start.delimiter);
     // What may be somebody's is not written into a profile, also where it is an odd header.
     let headless = knowledge.recognised() < SURE && !names_columns(header.iter().map(String::as_str));
     let columns = knowledge.columns(header);
     let (start, under) = (*start, around::under(last_rows));
-    Draft { header, rows: first_rows, start, under, headless, columns }.write(name, &knowledge)
+    let rows: Vec<_> =
+        std::iter::once(header.as_slice()).chain(first_rows.iter().map(Vec::as_slice)).collect();
+    let like = if headless { alike::headless(&rows) } else { knowledge.alike().cloned() };
+    let recognised = knowledge.recognised();
+    Draft { header, rows: first_rows, start, under, headless, columns, recognised, like }.write(name)
 }
 
 /// Every name that a built-in profile knows, or that columns often have, folded.
@@ -73,6 +78,10 @@ struct Draft<'a> {
     headless: bool,
     /// What each column of the header is.
     columns: Vec<Column>,
+    /// How many of them are known.
+    recognised: usize,
+    /// The built-in profile that is most alike, where one is.
+    like: Option<Profile>,
 }
 
 /// What is known of a column.
@@ -85,16 +94,31 @@ enum Column {
     Left(&'static str),
 }
 
+impl Column {
+    /// What it is; nothing, where it is left out.
+    fn meanings(&self) -> &[Meaning] {
+        match self {
+            Self::Known(meanings) | Self::Likely(meanings) => meanings,
+            Self::Left(_) => &[],
+        }
+    }
+}
+
 impl Draft<'_> {
-    fn write(&self, name: &str, knowledge: &Knowledge) -> String {
-        let mut out = self.head(name, knowledge);
+    fn write(&self, name: &str) -> String {
+        let mut out = self.head(name);
+        let like = self.like.as_ref();
         if self.headless {
+            if like.is_some() {
+                out.push_str(&alike::habits(like, &self.columns));
+            }
             out.push_str(&self.numbered());
             return out;
         }
         out.push_str(&self.dates());
         out.push_str(&self.source_id());
-        out.push_str(&habits(knowledge));
+        out.push_str(&alike::habits(like, &self.columns));
+        out.push_str(&alike::words(like, &self.columns));
         out.push_str(&self.named());
         out.push_str(&self.consent());
         out.push_str(&self.skip());
@@ -102,20 +126,19 @@ impl Draft<'_> {
         out
     }
 
-    fn head(&self, name: &str, knowledge: &Knowledge) -> String {
-        let (known, all) = (knowledge.recognised(), self.header.len());
-        let like = match knowledge.nearest() {
-            Some(nearest) => {
-                format!("\n# Most like the built-in profile {nearest}: look there for what else it says.")
-            }
-            None => String::new(),
-        };
+    fn head(&self, name: &str) -> String {
+        let (known, all) = (self.recognised, self.header.len());
+        let like = self.like.as_ref().map_or_else(String::new, |Profile { name, .. }| {
+            format!(
+                "\n# Most like the built-in profile {name}, and with its words and habits: see dms-sync profile show {name}"
+            )
+        });
         let seen = if self.headless {
             "The first row does not look like a header, so columns have numbers.".to_owned()
         } else {
             format!("{known} of {all} columns were recognised.")
         };
-        let export = knowledge.export().unwrap_or(ExportKind::Delta).as_str();
+        let export = self.like.as_ref().map_or(ExportKind::Delta, |like| like.export).as_str();
         let quote = if self.start.has_quotes() { "'\"'" } else { "\"\"" };
         let header = if self.headless { "absent" } else { "present" };
         let delimiter = match self.start.delimiter {
@@ -144,11 +167,7 @@ impl Draft<'_> {
         wanted: impl Fn(&Meaning) -> Option<T> + 'd,
     ) -> impl Iterator<Item = (usize, T)> + 'd {
         self.columns.iter().enumerate().flat_map(move |(index, column)| {
-            let meanings = match column {
-                Column::Known(meanings) | Column::Likely(meanings) => meanings.as_slice(),
-                Column::Left(_) => &[],
-            };
-            meanings.iter().filter_map(&wanted).map(move |found| (index, found)).collect::<Vec<_>>()
+            column.meanings().iter().filter_map(&wanted).map(move |found| (index, found)).collect::<Vec<_>>()
         })
     }
 
@@ -202,7 +221,7 @@ impl Draft<'_> {
         };
         let mut values: Vec<_> = self.known(value).collect();
         values.sort_by_key(|(_, (slot, _))| *slot);
-        let mut out = String::from("\n[columns]\n");
+        let mut out = String::from("[columns]\n");
         if !values.iter().any(|(_, (slot, _))| *slot == key) {
             let _ = writeln!(out, "customerKey = {{ names = [{}], required = true }}", quoted(NO_KEY));
         }
@@ -283,31 +302,31 @@ impl Draft<'_> {
 
     /// The columns of a file without a header.
     fn numbered(&self) -> String {
-        let mut out = format!(
-            "[columns]\ncustomerKey = {{ names = 1, required = true }}   # is it the first of {} columns?\n",
-            self.header.len()
-        );
-        for (index, first) in self.header.iter().enumerate().skip(1) {
-            let hint = guess(std::iter::once(first.as_str()).chain(self.cells(index)));
-            let hint = hint.map_or_else(String::new, |hint| format!(": {}", hint.as_str()));
-            let _ = writeln!(out, "# field = {}{hint}", index + 1);
+        let layout = self.like.as_ref().and_then(|like| like.layouts.first());
+        let known = layout.map(alike::numbered).unwrap_or_default();
+        let mut out = match known.get(&1) {
+            Some(_) => "# Columns hold what they hold there: check each.\n[columns]\n".to_owned(),
+            None => format!(
+                "[columns]\ncustomerKey = {{ names = 1, required = true }}   # is it the first of {} columns?\n",
+                self.header.len()
+            ),
+        };
+        for (number, first) in (1..).zip(self.header) {
+            match known.get(&number) {
+                Some(ColumnRule { slot, required: true, .. }) => {
+                    let _ = writeln!(out, "{} = {{ names = {number}, required = true }}", slot_key(*slot));
+                }
+                Some(ColumnRule { slot, .. }) => drop(writeln!(out, "{} = {number}", slot_key(*slot))),
+                None if number == 1 => {}
+                None => {
+                    let cells = std::iter::once(first.as_str()).chain(self.cells(number - 1));
+                    let hint = guess(cells).map_or_else(String::new, |hint| format!(": {}", hint.as_str()));
+                    let _ = writeln!(out, "# field = {number}{hint}");
+                }
+            }
         }
         out
     }
-}
-
-/// `[vehicles]` and `[names]`, as the profile that is most alike has them; but what costs a vehicle, a person says.
-fn habits(knowledge: &Knowledge) -> String {
-    let (alone, odometer) = knowledge.habits();
-    let alone =
-        LoneLastName::ALL.iter().find(|(_, choice)| *choice == alone).map_or("person", |(name, _)| name);
-    let odometer = Odometer::ALL.iter().find(|(_, unit)| *unit == odometer).map_or("miles", |(name, _)| name);
-    format!(
-        "[vehicles]\nabsent = \"keep\"       # \"disown\" only where the export lists every vehicle that a customer owns\n\
-         odometer = {odometer:?}    # or \"km\"\n\n\
-         # What a last name without a first name is: \"person\", \"business\", \"business-if-full-name\".\n\
-         [names]\nlast_name_alone = {alone:?}\n"
-    )
 }
 
 /// A slot as a key of `[columns]`.

@@ -3,6 +3,7 @@
 //! Letters' case and accents stay as they are: the DMS owns the spelling of names. What a value means is for
 //! the other files of this room.
 
+use crate::domain::text::{says_nothing, unaccented};
 use crate::domain::{Claim, Sourced};
 
 /// Which words a column uses for "nothing".
@@ -66,23 +67,17 @@ fn is_invisible(c: char) -> bool {
 /// Whether `text`, trimmed, stands for "nothing": empty, punctuation alone, or one of the known words.
 pub(super) fn is_null(text: &str, nulls: Nulls) -> bool {
     let text = text.trim();
-    if text.len() > 8 {
-        return text.chars().all(is_filler);
+    if says_nothing(text) {
+        return true;
     }
     let is = |word: &str| text.eq_ignore_ascii_case(word);
-    let common = text.chars().all(is_filler)
-        || ["none", "n/a", "n.a.", "null", "(null)", "(none)", "\\N", "#n/a"].into_iter().any(is);
-    common
-        || match nulls {
-            Nulls::Name => false,
-            Nulls::Any => is("na") || is_zero(text),
-            Nulls::Vehicle => is("na") || is("unknown") || is("unk") || is("tbd") || is_zero(text),
-        }
-}
-
-/// Punctuation that fills empty cells: `-`, `.`, `--`, `(   )   -`.
-fn is_filler(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || "-._*?()/,;:'\"@".contains(c)
+    match nulls {
+        Nulls::Name => false,
+        // No such word is longer, and most values are.
+        _ if text.len() > 8 => false,
+        Nulls::Any => is("na") || is_zero(text),
+        Nulls::Vehicle => is("na") || is("unknown") || is("unk") || is("tbd") || is_zero(text),
+    }
 }
 
 /// `0`, `00`, `0.00`: an empty number.
@@ -90,21 +85,11 @@ pub(super) fn is_zero(text: &str) -> bool {
     text.contains('0') && text.chars().all(|c| c == '0' || c == '.')
 }
 
-/// The letters and digits of `text` in ASCII capitals, accents of French taken off; what else there is goes.
+/// The letters and digits of `text` in ASCII capitals, accents taken off; what else there is goes.
 /// For look-ups in tables of words, never for a value that is sent.
 pub(super) fn folded(text: &str) -> String {
-    text.chars()
-        .filter_map(|c| match c {
-            'à' | 'â' | 'ä' | 'À' | 'Â' | 'Ä' => Some('A'),
-            'ç' | 'Ç' => Some('C'),
-            'é' | 'è' | 'ê' | 'ë' | 'É' | 'È' | 'Ê' | 'Ë' => Some('E'),
-            'î' | 'ï' | 'Î' | 'Ï' | 'í' | 'Í' => Some('I'),
-            'ñ' | 'Ñ' => Some('N'),
-            'ô' | 'ö' | 'Ô' | 'Ö' => Some('O'),
-            'ù' | 'û' | 'ü' | 'Ù' | 'Û' | 'Ü' => Some('U'),
-            _ => c.is_ascii_alphanumeric().then(|| c.to_ascii_uppercase()),
-        })
-        .collect()
+    let plain = text.chars().flat_map(unaccented).filter(char::is_ascii_alphanumeric);
+    plain.map(|c| c.to_ascii_uppercase()).collect()
 }
 
 #[cfg(test)]

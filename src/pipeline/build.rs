@@ -179,7 +179,7 @@ impl Site<'_> {
 
     fn row(&mut self, source: &Source, row: &Row<'_>, scanned: &Scanned) -> Result<(), BuildError> {
         let Row::Sound(record, at) = row else { return Ok(()) };
-        let Ok(key) = KeyOf::read(source, record) else { return Ok(()) };
+        let Ok(key) = KeyOf::listed(source, record, scanned.listed.as_ref()) else { return Ok(()) };
         let Some(work) = scanned.scan.work(key) else { return Ok(()) };
         let decoder = source.decoder();
         let Ok(row) = source.binding.source_row(record, source.at(*at), &|cell| decoder.decode(cell)) else {

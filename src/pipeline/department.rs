@@ -165,6 +165,7 @@ impl Run<'_> {
         let Context { settings, observer, brake, .. } = self.context;
         let state_dir = settings.checkpoint.dir.as_path();
         let intake = Intake::open(self.department, state_dir, self.now, &**observer)?;
+        intake.tell(&**observer);
         if intake.is_fed_back() {
             // It says nothing of the export: it neither ends a first load nor makes a later export an older one.
             sheet.mode = RETRY;

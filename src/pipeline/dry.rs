@@ -96,6 +96,7 @@ impl Dry<'_> {
         let checkpoint =
             Checkpoint::open_existing_read_only(&settings.checkpoint.dir, &self.department.name)?;
         let intake = Intake::open(self.department, &std::env::temp_dir(), now, &**observer)?;
+        intake.tell(&**observer);
         let policies = policies(&intake, self.department);
         let epoch = epoch(&intake.profile, self.department);
         let scanned = sheet.timed(Phase::Scan, &**observer, || {

@@ -2,7 +2,7 @@
 //!
 //! It comes last, when everything is recorded: what keeps it from being complete is told, and ends nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -172,21 +172,33 @@ impl Page<'_> {
 /// Columns of the file: the first source's header, and those that only later sources have.
 struct Layout {
     names: Vec<String>,
+    /// By source, where each of `names` stands among its own columns.
+    places: BTreeMap<Arc<str>, Vec<Option<usize>>>,
     raw: bool,
 }
 
 impl Layout {
     fn of(intake: &Intake, recorded: &Recorded) -> Self {
-        let mut names: Vec<String> = Vec::new();
-        for source in intake.sources() {
-            for name in source.own_header() {
-                if !names.contains(name) {
-                    names.push(name.clone());
-                }
+        let (mut names, mut known) = (Vec::new(), BTreeSet::new());
+        for name in intake.sources().iter().flat_map(Source::own_header) {
+            if known.insert(name.as_str()) {
+                names.push(name.clone());
             }
         }
+        let places = |source: &Source| {
+            let mut own: BTreeMap<&str, usize> = BTreeMap::new();
+            for (index, name) in source.own_header().iter().enumerate() {
+                own.entry(name).or_insert(index);
+            }
+            names.iter().map(|name| own.get(name.as_str()).copied()).collect()
+        };
+        let places = intake
+            .sources()
+            .iter()
+            .map(|source| (Arc::clone(&source.file.display), places(source)))
+            .collect();
         let raw = recorded.rows.values().any(|row| row.cause.stage == crate::domain::outcome::Stage::Read);
-        Self { names, raw }
+        Self { names, places, raw }
     }
 
     fn columns(&self) -> ErrorColumns {
@@ -202,13 +214,12 @@ impl Layout {
         leftover: &Leftover,
         at: &Position,
     ) -> Result<(), ReportError> {
-        let cell = |name: &String| {
-            let index = source.own_header().iter().position(|own| own == name)?;
-            record.get(index + source.binding.own(record.len()).start)
-        };
+        let begins = source.binding.own(record.len()).start;
+        let cell = |place: &Option<usize>| record.get((*place)? + begins);
         let decoder = source.decoder();
+        let places = self.places.get(&source.file.display).map(Vec::as_slice).unwrap_or_default();
         let cells: Vec<_> =
-            self.names.iter().map(|name| decoder.escaped(cell(name).unwrap_or_default())).collect();
+            places.iter().map(|place| decoder.escaped(cell(place).unwrap_or_default())).collect();
         out.write(&line(leftover, at, ErrorRow::Parsed(cells.iter().map(AsRef::as_ref).collect())))
     }
 }

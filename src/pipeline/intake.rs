@@ -8,8 +8,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::newest_set::newest_set;
-use super::source;
 pub use super::source::Source;
+use super::{source, vetoes};
 use crate::config::{Department, Input};
 use crate::domain::policy::ExportKind;
 use crate::domain::summary::InputSummary;
@@ -125,14 +125,18 @@ impl Intake {
         )?;
         let export = department.export.unwrap_or(profile.export);
         let zone = TimeZone::get(&department.time_zone).unwrap_or(TimeZone::UTC);
-        let bound = |file: &InputFile| -> Result<Source, IntakeError> {
+        let bound = |file: &InputFile| {
             let latest = now.as_second().saturating_add(DAY);
             let source = source::bind(file, &profile, &zone, latest, notices);
             // A list of ours has a name of ours.
             if !source.as_ref().is_ok_and(|source| source.binding.fed_back) {
                 check_name(file, &profile, department.source_id.as_deref())?;
             }
-            source
+            let source = source?;
+            match (&department.source_id, source.binding.lost_source_id()) {
+                (Some(_), Some(why)) => Err(IntakeError::Header(source.misfit(why))),
+                _ => Ok(source),
+            }
         };
         let all = near_files(&inputs);
         // A delta is told by all its files, in order.
@@ -145,6 +149,13 @@ impl Intake {
         };
         let bytes = sources.iter().map(|source| source.file.stamp().len).sum();
         Ok(Self { profile, sources, bytes, source_id: department.source_id.clone(), zone, _inputs: inputs })
+    }
+
+    /// Tells what a person should know of the files' columns.
+    pub fn tell(&self, observer: &dyn Observer) {
+        for text in vetoes::notices(self) {
+            observer.on(&Event::Notice { text });
+        }
     }
 
     /// The files, in the order in which they are read.
@@ -237,6 +248,7 @@ impl Intake {
             sha256: digest.sha256.clone(),
             rows: digest.rows,
             encoding: source.encoding().to_owned(),
+            consent_not_there: vetoes::consent_not_there(source),
         };
         self.sources.iter().zip(digests).map(summary).collect()
     }

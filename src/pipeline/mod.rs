@@ -1,7 +1,7 @@
 //! The order of the line: the only room that knows every other.
 //!
 //! [`department`] is one department's run, top to bottom; [`dry`] the same without a writer. [`intake`] opens the
-//! export (`newest_set` says which files of a full one count), [`scan`] and [`build`] are the two passes over it,
+//! export (`newest_set` says which files of a full one count), [`vetoes`] misses columns that say no, [`scan`] and [`build`] are the two passes over it,
 //! [`opt_outs`] hears what refused rows still say, [`verdict`] is the guard's word, [`pushing`] the one
 //! concurrent stage, [`errors_file`] the last look at the rows that need work. [`quality`] is the line up to the plan,
 //! for `check`. [`connect`] makes the client of the
@@ -18,6 +18,7 @@ mod ending;
 pub mod errors_file;
 pub mod exit;
 pub mod intake;
+mod listed;
 mod long_keys;
 mod newest_set;
 pub mod opt_outs;
@@ -30,6 +31,7 @@ mod title;
 mod trouble;
 mod unsplit;
 pub mod verdict;
+pub mod vetoes;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

@@ -19,16 +19,16 @@ use super::intake::{Intake, Source};
 use super::scan::{Scanned, scan};
 use super::trouble::RunError;
 use crate::config::{Department, RateSettings};
-use crate::domain::policy::MergeMode;
-use crate::domain::{Change, Customer, Event, Field, Observer, OutcomeKind, Phase, PhoneLabel, Slot};
-use crate::map::Profile;
+use crate::domain::policy::{MergeMode, Policies};
+use crate::domain::{Change, Customer, Event, Field, Observer, OutcomeKind, Phase, PhoneLabel};
+use crate::map::{Part, Role};
 use crate::push::Brake;
 use crate::record::RejectedRow;
 use crate::report::quality::{
     Bin, ConsentCounts, CustomerFates, FieldFill, FileQuality, FirstLoad, Quality, ReachCounts,
 };
 use gather::Gathered;
-use survey::{Survey, Surveyed};
+use survey::{CellCounts, Column, Survey, Surveyed};
 
 /// Why files could not be read to their end: the exit code, and what to say.
 #[derive(Debug)]
@@ -61,20 +61,54 @@ struct Inspection<'a> {
     observer: &'a dyn Observer,
 }
 
+/// What the passes found.
+struct Found {
+    scanned: Scanned,
+    tally: Sendable,
+    refused: Refusals,
+    surveyed: Surveyed,
+}
+
 impl Inspection<'_> {
     fn line(&self) -> Result<Quality, RunError> {
-        let Self { intake, department, rate, observer } = self;
+        let policies = policies(self.intake, self.department);
+        let Found { scanned, tally, refused, surveyed } = self.passes(&policies)?;
+        let update = match policies.merge {
+            // The customer is read, merged, written.
+            MergeMode::ThreeWay => 2,
+            MergeMode::Replace => 1,
+        };
+        let RateSettings { per_second, per_day, .. } = *self.rate;
+        Ok(Quality {
+            department: self.department.name.clone(),
+            profile: self.intake.profile.name.clone(),
+            export: policies.export.as_str(),
+            files: self.files(&scanned),
+            rows: scanned.rows,
+            customers: CustomerFates {
+                total: scanned.scan.customers(),
+                sendable: tally.customers,
+                skipped: refused.skipped,
+                rejected: refused.customers,
+            },
+            rows_per_customer: bins(&surveyed.rows_by_count),
+            fields: fields(&surveyed, &tally),
+            rejected: refused.causes.troubles(&surveyed),
+            repaired: tally.repaired.troubles(&surveyed),
+            consent: tally.consent,
+            reach: tally.reach,
+            first_load: FirstLoad::new(tally.customers, update, per_second, per_day),
+        })
+    }
+
+    /// The passes of a sync, and one more that looks at what they found.
+    fn passes(&self, policies: &Policies) -> Result<Found, RunError> {
+        let Self { intake, department, rate: _, observer } = self;
         let brake = Brake::default();
-        let policies = policies(intake, department);
         let epoch = epoch(&intake.profile, department);
         let scanned = self.timed(Phase::Scan, || scan(intake, epoch, None, *observer, &brake))?;
-        let builder = Builder {
-            policies: &policies,
-            checkpoint: None,
-            same_refusal: 0,
-            now: 0,
-            reach: reach(intake, &policies),
-        };
+        let reach = reach(intake, policies);
+        let builder = Builder { policies, checkpoint: None, same_refusal: 0, now: 0, reach };
         let mut tally = Sendable::default();
         let built = self.timed(Phase::Build, || {
             builder.build(intake, &scanned, *observer, &brake, &mut |change| {
@@ -82,9 +116,9 @@ impl Inspection<'_> {
                 Ok(())
             })
         })?;
-        let (refused, rejected_customers) = refused(&scanned, built, &mut tally.repaired);
+        let refused = refused(&scanned, built, &mut tally.repaired);
         let mut survey = Survey::new(intake, &scanned);
-        survey.want(refused.places());
+        survey.want(refused.causes.places());
         survey.want(tally.repaired.places());
         let digests = self.timed(Phase::Report, || {
             intake.each(Phase::Report, *observer, &brake, |source, row| survey.row(source, &row))
@@ -93,30 +127,7 @@ impl Inspection<'_> {
             return Err(BuildError::Changed.into());
         }
         let surveyed = survey.finish();
-        let update = match policies.merge {
-            // The customer is read, merged, written.
-            MergeMode::ThreeWay => 2,
-            MergeMode::Replace => 1,
-        };
-        Ok(Quality {
-            department: department.name.clone(),
-            profile: intake.profile.name.clone(),
-            export: policies.export.as_str(),
-            files: self.files(&scanned),
-            rows: scanned.rows,
-            customers: CustomerFates {
-                total: scanned.scan.customers(),
-                sendable: tally.customers,
-                rejected: rejected_customers,
-            },
-            rows_per_customer: bins(&surveyed.rows_by_count),
-            fields: self.fields(&surveyed, &tally),
-            rejected: refused.troubles(&surveyed),
-            repaired: tally.repaired.troubles(&surveyed),
-            consent: tally.consent,
-            reach: tally.reach,
-            first_load: FirstLoad::new(tally.customers, update, rate.per_second, rate.per_day),
-        })
+        Ok(Found { scanned, tally, refused, surveyed })
     }
 
     /// Tells the observer when a phase is over, also where it fails.
@@ -135,51 +146,51 @@ impl Inspection<'_> {
             rows: summary.rows,
             columns: source.own_header().len(),
             ignored: source.binding.ignored.clone(),
-            lacking: lacking(&self.intake.profile, source),
+            lacking: lacking(source),
         };
         self.intake.sources().iter().zip(summaries).map(file).collect()
     }
-
-    /// Every column of the profile that some file has.
-    fn fields(&self, surveyed: &Surveyed, tally: &Sendable) -> Vec<FieldFill> {
-        let slots: BTreeSet<_> = slots(&self.intake.profile).collect();
-        let fill = |slot| {
-            let cells = surveyed.cells.get(&slot)?;
-            let sent_customers = match slot.field {
-                _ if slot.ordinal > 1 => None,
-                Field::UpdatedAt => None,
-                Field::CustomerKey => Some(tally.customers),
-                field => Some(tally.filled.get(&field).copied().unwrap_or_default()),
-            };
-            Some(FieldFill {
-                field: slot.to_string(),
-                columns: cells.columns.iter().cloned().collect(),
-                rows: cells.rows,
-                filled_rows: cells.filled,
-                sent_customers,
-            })
-        };
-        slots.into_iter().filter_map(fill).collect()
-    }
 }
 
-/// What the profile maps and `source` does not have.
-fn lacking(profile: &Profile, source: &Source) -> Vec<String> {
-    let slots: BTreeSet<_> = slots(profile).collect();
-    let mapped = |slot| source.binding.mapped.iter().any(|(_, mapped)| *mapped == slot);
-    slots.into_iter().filter(|slot| !mapped(*slot)).map(|slot| slot.to_string()).collect()
+/// Every column of the profile that some file has.
+fn fields(surveyed: &Surveyed, tally: &Sendable) -> Vec<FieldFill> {
+    let mut columns: BTreeMap<Role, usize> = BTreeMap::new();
+    let fill = |(Column { role, .. }, cells): (&Column, &CellCounts)| {
+        let nth = columns.entry(*role).or_default();
+        *nth += 1;
+        let sent_customers = if *nth == 1 { tally.sent(*role) } else { None };
+        FieldFill {
+            field: if *nth == 1 { role.to_string() } else { format!("{role}.{nth}") },
+            columns: cells.columns.iter().cloned().collect(),
+            rows: cells.rows,
+            filled_rows: cells.filled,
+            sent_customers,
+        }
+    };
+    surveyed.cells.iter().map(fill).collect()
 }
 
-/// Every column that a profile knows a name for.
-fn slots(profile: &Profile) -> impl Iterator<Item = Slot> {
-    profile.layouts.iter().flat_map(|layout| &layout.columns).map(|rule| rule.slot)
+/// What the profile has columns for in such a file, and `source` has none.
+fn lacking(source: &Source) -> Vec<String> {
+    let lacks = |part: &&Part| part.found.is_empty();
+    source.binding.parts.iter().filter(lacks).map(|part| part.role.to_string()).collect()
+}
+
+/// What keeps rows and customers from being sent.
+#[derive(Default)]
+struct Refusals {
+    causes: Gathered,
+    /// Customers that are rejected.
+    customers: u64,
+    /// Customers that are left alone on purpose.
+    skipped: u64,
 }
 
 /// Why rows and customers are refused, and how many customers; what else they may correct goes to `repaired`.
-fn refused(scanned: &Scanned, built: BuiltPlan, repaired: &mut Gathered) -> (Gathered, u64) {
-    let (mut refused, mut customers) = (Gathered::default(), 0);
+fn refused(scanned: &Scanned, built: BuiltPlan, repaired: &mut Gathered) -> Refusals {
+    let mut refused = Refusals::default();
     for RejectedRow { at, bytes: _, cause } in &scanned.rejected {
-        refused.cause(cause, at);
+        refused.causes.cause(cause, at);
     }
     let BuiltPlan { tally: _, same: _, settled, said } = built;
     for (_, warning) in &said {
@@ -189,16 +200,20 @@ fn refused(scanned: &Scanned, built: BuiltPlan, repaired: &mut Gathered) -> (Gat
         }
     }
     for settlement in settled {
-        let Some(outcome) = settlement.outcome.filter(|outcome| outcome.kind == OutcomeKind::Rejected) else {
-            continue;
-        };
-        customers += 1;
-        if let (Some(cause), Some(at)) = (&outcome.cause, &outcome.at) {
-            refused.cause(cause, at);
-            settlement.warnings.iter().for_each(|warning| repaired.warning(warning, at));
+        let Some(outcome) = settlement.outcome else { continue };
+        match outcome.kind {
+            OutcomeKind::Skipped => refused.skipped += 1,
+            OutcomeKind::Rejected => {
+                refused.customers += 1;
+                if let (Some(cause), Some(at)) = (&outcome.cause, &outcome.at) {
+                    refused.causes.cause(cause, at);
+                    settlement.warnings.iter().for_each(|warning| repaired.warning(warning, at));
+                }
+            }
+            _ => {}
         }
     }
-    (refused, customers)
+    refused
 }
 
 /// What is counted of customers that can be sent.
@@ -222,6 +237,19 @@ impl Sendable {
         self.consent.add(change.ours.consents);
         self.reach(&change.ours);
         change.warnings.iter().for_each(|warning| self.repaired.warning(warning, &change.at));
+    }
+
+    /// Customers that are sent with what columns of the role say; `None` where that is not sent, or is counted elsewhere.
+    fn sent(&self, role: Role) -> Option<u64> {
+        let of = |field| Some(self.filled.get(&field).copied().unwrap_or_default());
+        match role {
+            Role::Value(slot) if slot.ordinal > 1 || slot.field == Field::UpdatedAt => None,
+            Role::Value(slot) if slot.field == Field::CustomerKey => Some(self.customers),
+            Role::Value(slot) => of(slot.field),
+            Role::Consent(field) => of(field),
+            Role::Phones => Some(self.reach.phone),
+            Role::FullName | Role::OptOut | Role::Skip(_) => None,
+        }
     }
 
     fn reach(&mut self, ours: &Customer) {

@@ -6,6 +6,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::companies::Companies;
 use super::intake::{Intake, IntakeError, Row, Source};
+use super::listed::Listed;
 use super::opt_outs::RefusedOptOut;
 use super::unsplit::Unsplit;
 use crate::checkpoint::{Checkpoint, CheckpointError};
@@ -31,6 +32,8 @@ pub struct Scanned {
     pub rejected: Vec<RejectedRow>,
     /// Rows of an errors file that could not be split once, and now can: nothing of them is left over.
     pub mended: Vec<Fingerprint>,
+    /// Whom a list that is fed back may name.
+    pub(super) listed: Option<Listed>,
     /// Customers some of whose rows were refused: what is left of them says nothing of what is not there.
     pub partial: HashSet<KeyHash>,
     /// What such rows block.
@@ -69,6 +72,7 @@ pub fn scan(
         rows: RowCounts::default(),
         rejected: Vec::new(),
         mended: Vec::new(),
+        listed: checkpoint.filter(|_| intake.is_fed_back()).map(Listed::of).transpose()?,
         partial: HashSet::new(),
         opt_outs: HashMap::new(),
         newest: None,
@@ -99,7 +103,7 @@ pub fn scan(
 fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
     found.rows.total += 1;
     match row {
-        Row::Sound(record, at) => match KeyOf::read(source, record) {
+        Row::Sound(record, at) => match KeyOf::listed(source, record, found.listed.as_ref()) {
             Ok(key) => {
                 found.mended.extend(source.binding.raw(record).map(|raw| text_of(source, raw)));
                 found.rows.used += 1;
@@ -162,6 +166,19 @@ impl Scanned {
 pub(super) struct KeyOf;
 
 impl KeyOf {
+    /// The same, of a row that is fed back: one that `listed` allows.
+    pub(super) fn listed(
+        source: &Source,
+        record: &csv::ByteRecord,
+        listed: Option<&Listed>,
+    ) -> Result<KeyHash, Finding> {
+        let key = Self::read(source, record)?;
+        match listed.and_then(|listed| listed.finding(source, record, key)) {
+            Some(finding) => Err(finding),
+            None => Ok(key),
+        }
+    }
+
     pub(super) fn read(source: &Source, record: &csv::ByteRecord) -> Result<KeyHash, Finding> {
         if source.binding.is_heading(record) {
             let message = "the row names columns: a header in the midst of the data, and no customer";
@@ -182,6 +199,9 @@ fn tip(code: &str, source: &Source) -> &'static str {
     match code {
         _ if source.binding.fed_back && code.starts_with("row.") => {
             "fill in the row's own columns from the text under raw, or correct the row in the DMS and export again"
+        }
+        "key.not_listed" => {
+            "put the customer number back as the export has it, say by giving the column the format of text"
         }
         "key.blank" | "key.zero" => "give the row its customer number, or leave it out of the export",
         "key.damaged" => {

@@ -52,6 +52,12 @@ impl Source {
         self.header.get(self.binding.own(self.header.len())).unwrap_or_default()
     }
 
+    /// That its header does not fit, and why.
+    pub(super) fn misfit(&self, why: &str) -> ProfileError {
+        let line = u64::from(self.dialect.skip_lines) + 1;
+        ProfileError::Header { file: self.file.display.to_string(), line, what: why.to_owned() }
+    }
+
     /// What decodes its cells.
     pub fn decoder(&self) -> Decoder {
         self.decoder
@@ -122,15 +128,6 @@ pub(super) fn bind(
         check_width(file, profile, header.len(), begins)?;
         title::is_no_data(file, &dialect, begins, &first, &binding)?;
         title::is_no_title(file, &dialect, begins, &binding)?;
-    }
-    if !binding.ignored.is_empty() {
-        let text = format!(
-            "{}: {} columns are not mapped: {}",
-            file.display,
-            binding.ignored.len(),
-            binding.ignored.join(", ")
-        );
-        notices.on(&Event::Notice { text });
     }
     let (encoding, decoder) = (records.encoding().label(), records.decoder());
     let name = decoder.name();

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::intake::{Age, DAY, Intake};
 use super::scan::Scanned;
+use super::vetoes;
 use crate::checkpoint::{Checkpoint, CheckpointError, RunRow};
 use crate::config::{EmptyCheckpoint, GuardSettings};
 use crate::domain::summary::GuardSummary;
@@ -142,7 +143,10 @@ impl Case<'_> {
         }
         if !self.intake.is_fed_back() {
             let last = self.ask(Checkpoint::last_completed_run)?;
-            breaches.extend(last.and_then(|last| self.stale(&last)).map(|text| (Sign::Stale, text)));
+            breaches.extend(last.iter().filter_map(|last| self.stale(last)).map(|text| (Sign::Stale, text)));
+            let then = last.as_ref().and_then(|last| last.run.inputs.get("vetoes"));
+            let lost = then.map(|then| vetoes::lost(self.intake, then)).unwrap_or_default();
+            breaches.extend(lost.into_iter().map(|text| (Sign::LostColumn, text)));
             breaches.extend(self.too_old().map(|text| (Sign::TooOld, text)));
         }
         Ok(breaches)
@@ -227,7 +231,8 @@ impl Case<'_> {
     }
 }
 
-/// What a run's row remembers of its inputs: digests to recognise them by, dates to tell an older export.
+/// What a run's row remembers of its inputs: digests to recognise them by, dates to tell an older export, columns that
+/// could say no.
 pub fn inputs(intake: &Intake, scanned: &Scanned) -> Value {
     let files: Vec<_> = intake
         .summaries(&scanned.digests)
@@ -235,7 +240,7 @@ pub fn inputs(intake: &Intake, scanned: &Scanned) -> Value {
         .map(|file| json!({ "sha256": file.sha256, "rows": file.rows }))
         .collect();
     let name = intake.age().name.map(|name| name.to_string());
-    json!({ "files": files, "newest": scanned.newest, "name": name })
+    json!({ "files": files, "newest": scanned.newest, "name": name, "vetoes": vetoes::remembered(intake) })
 }
 
 /// A clock's time as seconds since 1970, give or take its time zone.

@@ -39,6 +39,8 @@ pub enum Sign {
     TooOld,
     /// `empty_checkpoint`.
     NoCheckpoint,
+    /// A column of consent, or of who is to be left alone, that the last export had.
+    LostColumn,
 }
 
 impl Sign {
@@ -57,6 +59,7 @@ impl Sign {
             Self::Stale => "stale",
             Self::TooOld => "max_age",
             Self::NoCheckpoint => "empty_checkpoint",
+            Self::LostColumn => "lost_column",
         }
     }
 
@@ -77,6 +80,7 @@ enum Cause {
     Filtered,
     Shifted,
     Emptied,
+    RenamedColumn,
     NoRight,
     WrongProfile,
     PinnedEncoding,
@@ -114,6 +118,7 @@ impl Cause {
                 "columns are shifted: one more, one less, two swapped, or a delimiter that is not quoted"
             }
             Self::Emptied => "the DMS no longer fills the column, or fills another",
+            Self::RenamedColumn => "the DMS calls the column something else now, or the report was edited",
             Self::NoRight => "the export's user may not see the column any more, so it is blank or masked",
             Self::WrongProfile => "the profile is not this file's: another report, or a new version of it",
             Self::PinnedEncoding => "the profile pins an encoding that the file does not have",
@@ -201,6 +206,7 @@ fn alone(kind: Kind) -> Vec<(Cause, u32)> {
             Sign::Stale => vec![(C::Older, 50), (C::NotMade, 5), (C::WrongDate, 3)],
             Sign::TooOld => vec![(C::NoExport, 30), (C::NotSent, 25), (C::OldInput, 20)],
             Sign::NoCheckpoint => vec![(C::FirstLoad, 30), (C::LostCheckpoint, 25), (C::Renamed, 20)],
+            Sign::LostColumn => vec![(C::RenamedColumn, 40), (C::WrongProfile, 30), (C::NoRight, 20)],
             // Those that have a field.
             Sign::Changed(_) | Sign::Blanked(_) => vec![],
         },
@@ -236,7 +242,7 @@ fn together(kinds: &BTreeSet<Kind>) -> Vec<(Cause, u32)> {
 mod tests {
     use super::*;
 
-    const KINDS: [Sign; 14] = [
+    const KINDS: [Sign; 15] = [
         Sign::Creates,
         Sign::Updates,
         Sign::Changed(Field::FirstName),
@@ -251,6 +257,7 @@ mod tests {
         Sign::Stale,
         Sign::TooOld,
         Sign::NoCheckpoint,
+        Sign::LostColumn,
     ];
 
     #[test]
@@ -301,6 +308,7 @@ mod tests {
             (vec![S::Stale], [C::Older, C::NotMade, C::WrongDate]),
             (vec![S::Stale, S::Creates, S::Missing], [C::Older, C::OtherDepartment, C::NewNumbers]),
             (vec![S::TooOld], [C::NoExport, C::NotSent, C::OldInput]),
+            (vec![S::LostColumn, S::Updates], [C::RenamedColumn, C::WrongProfile, C::NoRight]),
             (vec![S::NoCheckpoint], [C::FirstLoad, C::LostCheckpoint, C::Renamed]),
         ] {
             assert_eq!(likeliest(&signs.iter().copied().collect()), causes.map(C::text), "{signs:?}");

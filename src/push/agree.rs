@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::api::wire::{CustomerRead, CustomerWithVehicles, MinimalCustomer};
 use crate::domain::customer::NameClaims;
+use crate::domain::text::caseless;
 use crate::domain::{Claim, Customer, Phone};
 
 /// What a found record can be told by.
@@ -64,8 +65,7 @@ impl Marks {
 
     /// A person's two names together are a mark, a company's one is; a first name alone is none.
     fn name(&mut self, first: Option<&str>, last: Option<&str>, company: Option<&str>) {
-        let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        let folded = |text: Option<&str>| text.map(fold).filter(|text| !text.is_empty());
+        let folded = |text: Option<&str>| text.map(caseless).filter(|text| !text.is_empty());
         if let (Some(first), Some(last)) = (folded(first), folded(last)) {
             self.names.push([first, last]);
         }

@@ -6,6 +6,7 @@
 use csv::ByteRecord;
 
 use super::encoding::Decoder;
+use crate::domain::text::{fold, folded};
 
 /// A header, as it is compared: letters and digits in lower case.
 pub(super) struct HeaderAgain {
@@ -15,7 +16,7 @@ pub(super) struct HeaderAgain {
 impl HeaderAgain {
     /// `None` where the header has no name to compare.
     pub(super) fn of(header: &[String]) -> Option<Self> {
-        let names: Vec<String> = header.iter().map(|name| folded(name).collect()).collect();
+        let names: Vec<String> = header.iter().map(|name| fold(name)).collect();
         names.iter().any(|name| !name.is_empty()).then_some(Self { names })
     }
 
@@ -33,8 +34,4 @@ fn named(cell: &[u8], name: &str, decoder: Decoder) -> bool {
         return letters.eq(name.bytes());
     }
     decoder.decode(cell).is_ok_and(|cell| folded(&cell).eq(name.chars()))
-}
-
-fn folded(name: &str) -> impl Iterator<Item = char> {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }

@@ -145,6 +145,7 @@ fn run(code: u8, name: &str, customers: &[(OutcomeKind, u64)]) -> RunSummary {
         finished_at: "2026-09-08T02:00:41Z".to_owned(),
         exit: Exit { code, name: name.to_owned() },
         inputs: vec![InputSummary {
+            consent_not_there: Vec::new(),
             path: "exports/crm.csv".to_owned(),
             sha256: "9f2c".repeat(16),
             rows,

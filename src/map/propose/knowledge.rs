@@ -1,15 +1,13 @@
 //! [`Knowledge`]: what the built-in profiles say of the columns of one header.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{Column, synonyms, trap};
-use crate::domain::policy::ExportKind;
 use crate::domain::{Field, Presence, Slot};
 use crate::map::fold::fold;
 use crate::map::layout::{Layout, Polarity};
-use crate::map::parse_layout::CHANNELS;
-use crate::map::profile::{LoneLastName, Odometer, Profile, SourceIdRule};
+use crate::map::profile::{Profile, SourceIdRule};
 
 /// As many columns of one profile make a file like it.
 const ALIKE: usize = 4;
@@ -26,6 +24,16 @@ pub(super) enum Meaning {
     SourceId,
 }
 
+impl Meaning {
+    /// The field whose value it is.
+    pub(super) fn field(self) -> Option<Field> {
+        match self {
+            Self::Value(slot) => Some(slot.field),
+            _ => None,
+        }
+    }
+}
+
 /// All built-in profiles, the one that knows most of a header first.
 pub(super) struct Knowledge {
     profiles: Vec<(usize, Profile)>,
@@ -33,12 +41,16 @@ pub(super) struct Knowledge {
 }
 
 impl Knowledge {
-    pub(super) fn of(header: &[String]) -> Self {
+    /// `delimiter`: what separates the columns. Between profiles that know as many of them, it decides, then how much of
+    /// the profile is there.
+    pub(super) fn of(header: &[String], delimiter: u8) -> Self {
         let mut profiles: Vec<_> = profiles().map(|profile| (known(&profile, header), profile)).collect();
-        profiles.sort_by_key(|(known, _)| std::cmp::Reverse(*known));
+        profiles.sort_by_key(|(known, profile)| {
+            std::cmp::Reverse((*known, profile.file.delimiter == delimiter, coverage(profile, header)))
+        });
         let mut knowledge = Self { profiles, recognised: 0 };
-        let known = |column: &Column| matches!(column, Column::Known(_) | Column::Likely(_));
-        knowledge.recognised = knowledge.columns(header).iter().filter(|column| known(column)).count();
+        knowledge.recognised =
+            knowledge.columns(header).iter().filter(|column| !column.meanings().is_empty()).count();
         knowledge
     }
 
@@ -57,21 +69,7 @@ impl Knowledge {
     }
 
     /// The profile that knows most, where that says something.
-    pub(super) fn nearest(&self) -> Option<&str> {
-        self.alike().map(|profile| profile.name.as_str())
-    }
-
-    /// The kind of export of that profile.
-    pub(super) fn export(&self) -> Option<ExportKind> {
-        self.alike().map(|profile| profile.export)
-    }
-
-    /// What a last name alone is in that profile, and what its odometers count.
-    pub(super) fn habits(&self) -> (LoneLastName, Odometer) {
-        self.alike().map(|profile| (profile.lone_last_name, profile.odometer)).unwrap_or_default()
-    }
-
-    fn alike(&self) -> Option<&Profile> {
+    pub(super) fn alike(&self) -> Option<&Profile> {
         self.profiles.first().filter(|(known, _)| *known >= ALIKE).map(|(_, profile)| profile)
     }
 
@@ -141,12 +139,24 @@ impl Places {
     }
 }
 
-fn profiles() -> impl Iterator<Item = Profile> {
+/// Every built-in profile.
+pub(super) fn profiles() -> impl Iterator<Item = Profile> {
     Profile::builtin_names().filter_map(|name| Profile::load(name, Path::new("")).ok())
 }
 
 fn known(profile: &Profile, header: &[String]) -> usize {
     header.iter().filter(|name| !meanings(profile, &fold(name)).is_empty()).count()
+}
+
+/// How much of the profile is in the header: columns of its fullest layout that are there, in percent.
+fn coverage(profile: &Profile, header: &[String]) -> usize {
+    let names: BTreeSet<String> = header.iter().map(|name| fold(name)).collect();
+    let of = |layout: &Layout| {
+        let roles = layout.roles();
+        let there = roles.iter().filter(|part| part.names.iter().any(|name| names.contains(&fold(name))));
+        100 * there.count() / roles.len().max(1)
+    };
+    profile.layouts.iter().map(of).max().unwrap_or_default()
 }
 
 /// The slot, or where it is taken and there may be several, the next one.
@@ -171,20 +181,16 @@ fn meanings(profile: &Profile, folded: &str) -> Vec<Meaning> {
         return vec![Meaning::SourceId];
     }
     let mut found = Vec::new();
-    for Layout { name: _, rows: _, columns, full_name, phones, consent, flags } in &profile.layouts {
+    for layout in &profile.layouts {
+        let Layout { name: _, rows: _, columns, full_name, phones, consent, flags } = layout;
         found.extend(columns.iter().filter(|rule| is(&rule.names)).map(|rule| Meaning::Value(rule.slot)));
         found.extend(is(full_name).then_some(Meaning::FullName));
         found.extend(is(phones).then_some(Meaning::Phones));
-        let asked: BTreeMap<&str, Polarity> = consent
-            .iter()
-            .filter(|rule| fold(&rule.name) == folded)
-            .map(|rule| (rule.channel.as_str(), rule.polarity))
-            .collect();
-        if asked.len() == CHANNELS.len() && asked.values().all(|polarity| *polarity == Polarity::Block) {
+        let asked: Vec<_> = consent.iter().filter(|rule| fold(&rule.name) == folded).collect();
+        if asked.iter().any(|rule| layout.is_opt_out(&rule.name)) {
             found.push(Meaning::OptOut);
         } else {
-            let channel = |name: &str| Field::parse(name);
-            found.extend(asked.iter().filter_map(|(name, p)| Some(Meaning::Consent(channel(name)?, *p))));
+            found.extend(asked.iter().map(|rule| Meaning::Consent(rule.channel, rule.polarity)));
         }
         found.extend(flags.iter().filter(|rule| is(&rule.names)).map(|rule| Meaning::Flag(rule.presence)));
         if !found.is_empty() {

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::map::Profile;
 use crate::map::parse::parse;
+use crate::map::profile::LoneLastName;
 
 fn header(names: &str) -> Vec<String> {
     names.split(',').map(str::to_owned).collect()
@@ -85,6 +86,57 @@ fn a_file_without_a_header_gets_numbers() {
     let (_, other) = proposed("A12,JOHN,SMITHERS,12 OAK ST,DURHAM,NC,Email", "");
     assert!(!["JOHN", "SMITHERS", "OAK", "DURHAM"].iter().any(|value| other.contains(value)), "{other}");
     assert!(text.contains("# field = 4: looks like phone numbers\n# field = 5: looks like e-mail"), "{text}");
+}
+
+#[test]
+fn words_of_the_dms_are_taken_over_with_the_columns_that_they_stand_in() {
+    let names = "CompanyNumber,CustomerNumber,TypeCode,LastName,FirstName,CellPhone";
+    let (profile, text) = proposed(names, "D1,1,C,ACME,,");
+    assert_eq!(profile.words.values[&Field::IsBusiness]["c"], "business", "{text}");
+    let (profile, text) = proposed(&names.replace("TypeCode,", ""), "D1,1,ACME,,");
+    assert!(profile.words.values.is_empty() && !text.contains("[values"), "{text}");
+}
+
+#[test]
+fn between_profiles_that_know_as_much_the_delimiter_and_what_is_lacking_decide() {
+    let names = "customer number,first name,last name,cell phone,zip,vin,year,make,model";
+    for (delimiter, like) in [(b',', "tekion"), (b'\t', "dealervault-sv")] {
+        let knowledge = Knowledge::of(&header(names), delimiter);
+        assert_eq!(knowledge.alike().map(|profile| profile.name.as_str()), Some(like));
+    }
+    // A business cannot be told by a column that is not there.
+    let sales = "Customer Number,First Name,Last Name,Deal Type,License Plate Number,Engine Configuration,Zip,Email 1";
+    for (names, alone) in [
+        (sales.to_owned(), LoneLastName::Business),
+        (format!("{sales},Full Name"), LoneLastName::BusinessIfFullName),
+    ] {
+        let (profile, text) = proposed(&names, "");
+        assert_eq!(profile.lone_last_name, alone, "{text}");
+    }
+}
+
+#[test]
+fn a_file_without_a_header_is_known_by_what_its_columns_hold() {
+    let row = |key: &str| {
+        header(&format!(
+            "{key},ANN,SMITH,1 STATE ST,,SALEM,OR,97301,5035550101,5035550102,NONE,,ann@example.com,,,,,,,,"
+        ))
+    };
+    let rows = ["000176", "000177", "000178"].map(row);
+    let of = |rows: &[Vec<String>]| {
+        alike::headless(&rows.iter().map(Vec::as_slice).collect::<Vec<_>>()).map(|profile| profile.name)
+    };
+    assert_eq!(of(&rows), None, "a column of cell phones holds none");
+    let rows = rows.map(|mut row| {
+        row[10] = "5035550103".to_owned();
+        row
+    });
+    assert_eq!(of(&rows).as_deref(), Some("reynolds-report"));
+    let shifted = rows.map(|mut row| {
+        row.insert(0, "x".to_owned());
+        row
+    });
+    assert_eq!(of(&shifted), None);
 }
 
 #[test]

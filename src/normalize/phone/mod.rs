@@ -18,6 +18,7 @@ use phonenumber::country;
 
 use super::codes::{self, Rule};
 use super::text::{self, Nulls};
+use crate::domain::text::is_one_repeated;
 use crate::domain::{Claim, Phone};
 
 /// What one number's text comes to.
@@ -174,11 +175,10 @@ fn read(text: &str) -> Reading {
 
 /// What the digits of a placeholder stand for; `None` where they are none.
 fn placeholder(digits: &[u8]) -> Option<Reading> {
-    let repeated = |digits: &[u8]| digits.iter().all(|d| Some(d) == digits.first());
     let zeros = digits.iter().all(|d| *d == b'0');
     match digits.len() {
         0..=6 if zeros => Some(Reading::Blank),
-        7.. if repeated(digits) || (digits[0] == b'1' && repeated(&digits[1..])) => {
+        7.. if is_one_repeated(digits) || (digits[0] == b'1' && is_one_repeated(&digits[1..])) => {
             Some(Reading::Placeholder)
         }
         10 if matches!(digits, b"1234567890" | b"0123456789") => Some(Reading::Placeholder),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::remedy;
-use super::survey::Surveyed;
+use super::survey::{Look, Surveyed};
 use crate::domain::outcome::Cause;
 use crate::domain::{Field, Position, Warning};
 use crate::report::quality::{Example, Trouble};
@@ -25,11 +25,11 @@ struct Seen {
     places: Vec<Place>,
 }
 
-/// Where a trouble is seen, and in which fields.
+/// Where a trouble is seen, and what to look at there.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     at: Position,
-    fields: &'static [Field],
+    looks: Vec<Look>,
     message: String,
 }
 
@@ -62,21 +62,25 @@ impl Gathered {
         }
         let is_early = seen.places.len() < EXAMPLES || seen.places.last().is_some_and(|last| *at < last.at);
         if is_early {
-            seen.places.push(Place { at: at.clone(), fields, message: message.to_owned() });
+            let looks = match fields {
+                [] if code.starts_with("skip.") => vec![Look::Skip],
+                fields => fields.iter().map(|field| Look::Field(*field)).collect(),
+            };
+            seen.places.push(Place { at: at.clone(), looks, message: message.to_owned() });
             seen.places.sort();
             seen.places.truncate(EXAMPLES);
         }
     }
 
-    /// Where to look, and at which fields.
-    pub(super) fn places(&self) -> impl Iterator<Item = (&Position, &'static [Field])> {
-        self.0.values().flat_map(|seen| &seen.places).map(|place| (&place.at, place.fields))
+    /// Where to look, and at what.
+    pub(super) fn places(&self) -> impl Iterator<Item = (&Position, &[Look])> {
+        self.0.values().flat_map(|seen| &seen.places).map(|place| (&place.at, place.looks.as_slice()))
     }
 
     /// Most frequent first, with what was found at their places.
     pub(super) fn troubles(self, surveyed: &Surveyed) -> Vec<Trouble> {
-        let example = |Place { at, fields, message }: Place| Example {
-            cells: surveyed.cells_at(&at, fields),
+        let example = |Place { at, looks, message }: Place| Example {
+            cells: surveyed.cells_at(&at, &looks),
             file: at.file.to_string(),
             line: at.line,
             message,
@@ -114,8 +118,8 @@ mod tests {
                 let finding = Finding::on(Field::Vin, "vin.length", "too short");
                 gathered.warning(&Warning { finding, at: Some(at(line)) }, &at(1));
             }
-            let places: Vec<_> = gathered.places().map(|(at, fields)| (at.line, fields)).collect();
-            assert_eq!(places, [2, 5, 5].map(|line| (line, &[Field::Vin][..])));
+            let places: Vec<_> = gathered.places().map(|(at, looks)| (at.line, looks)).collect();
+            assert_eq!(places, [2, 5, 5].map(|line| (line, &[Look::Field(Field::Vin)][..])));
             assert_eq!(gathered.0["vin.length"].count, 5);
         }
     }

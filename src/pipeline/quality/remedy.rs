@@ -38,6 +38,9 @@ fn known(code: &str) -> Option<&'static str> {
         "consent.unrecognised" => {
             "write Y or N, or check that the profile maps the right column: until then nothing is claimed"
         }
+        "skip.unrecognised" => {
+            "write Y or N, or name the words in the profile (words): until then the customer is synced"
+        }
         "locale.unsupported" => "nothing: myKaarma has no other language",
         "communication.unsupported" => "nothing, or choose text, phone or email in the DMS",
         "address.state" | "address.zip" | "address.country" | "vehicle.year" | "vehicle.mileage" => {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{List, Ours, Say};
 use crate::api::wire::{self, CustomerRead, Unsendable};
+use crate::domain::text::caseless as fold;
 use crate::domain::{Address, AddressKind, Claim, Customer, Field};
 
 pub(super) fn merge(
@@ -213,9 +214,4 @@ fn same_place(ours: &Address, before: &Address) -> bool {
         (Some(ours), Some(before)) => ours == before,
         _ => known(&ours.zip).is_some_and(|zip| Some(zip) == known(&before.zip)),
     }
-}
-
-/// What two spellings of a line share.
-fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }

@@ -3,6 +3,7 @@
 use super::{List, Ours, Say};
 use crate::api::wire::{Unsendable, VehicleRead, VehicleWrite};
 use crate::domain::policy::AbsentVehicle;
+use crate::domain::text::caseless as fold;
 use crate::domain::{Claim, Customer, Field, Vehicle};
 
 pub(super) fn merge(
@@ -169,8 +170,4 @@ fn revise(known: &mut VehicleWrite, ours: &Vehicle, say: Say<'_>) {
 
 fn clearable(field: Field) -> bool {
     matches!(field, Field::VehicleTrim | Field::VehicleEngine | Field::Color | Field::LicensePlate)
-}
-
-fn fold(text: &str) -> String {
-    text.trim().to_lowercase()
 }

@@ -5,16 +5,18 @@
 //! export is in a [`Quality`]: an example has a place, a column and the [`shape()`] of what stands there.
 //!
 //! # The document
-//! `{"schema":1,"checks":[{"ok","text"}],"departments":[Q]}`, where Q is a [`Quality`]:
+//! `{"schema":1,"checks":[{"ok","mark","text"}],"departments":[Q]}`, where Q is a [`Quality`]:
+//!
+//! `mark` is `ok`, `note` or `fail`; a note is something to know, and in order.
 //!
 //! | member | |
 //! |---|---|
 //! | `department`, `profile`, `export` | `export` is `full` or `delta` |
-//! | `files[]` | `path`, `encoding`, `rows`, `columns`, `ignored[]` (not mapped), `lacking[]` (mapped, not there) |
+//! | `files[]` | `path`, `encoding`, `rows`, `columns`, `ignored[]` (not mapped), `lacking[]` (what the profile has columns for in such a file, and it has none) |
 //! | `rows` | `total`, `used`, `rejected` |
-//! | `customers` | `total`, `sendable`, `rejected` |
+//! | `customers` | `total`, the sum of `sendable`, `skipped` and `rejected` |
 //! | `rows_per_customer[]` | `rows` (`1`, `2`, `3-5`, `6-10`, `more`), `customers` |
-//! | `fields[]` | `field`, `columns[]`, `rows` (readable rows of files that have the column), `filled_rows`, `sent_customers` (sendable customers with a usable value; `null` where the field is not sent, or counted in its first column) |
+//! | `fields[]` | `field` (as the profile calls it: `email.2`, `fullName`, `phones`, `consent.call`, `skip.deleted`), `columns[]`, `rows` (readable rows of files that have the column), `filled_rows`, `sent_customers` (sendable customers with a usable value; `null` where the field is not sent, or counted in its first column) |
 //! | `rejected[]`, `repaired[]` | `code`, `count` (rows or customers; values), `fields` (name to count), `tip`, `examples[]`: `file`, `line`, `message`, `cells[]`: `column`, `shape` (empty: blank) |
 //! | `consent` | `call`, `text`, `email`: sendable customers `allowed`, `blocked`, `unknown` |
 //! | `reach` | sendable customers with any `phone`, `cell`, `email`, `vin` |
@@ -56,9 +58,38 @@ pub fn document(checks: &[Checked], departments: &[Quality]) -> serde_json::Resu
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Checked {
     /// Whether it is in order.
-    pub ok: bool,
-    /// What it is; where it is not in order, with the remedy.
-    pub text: String,
+    ok: bool,
+    mark: Mark,
+    text: String,
+}
+
+/// What is to be thought of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mark {
+    /// In order.
+    Ok,
+    /// In order, and something to know.
+    Note,
+    /// Not in order.
+    Fail,
+}
+
+impl Checked {
+    /// `text` says what was looked at; where it is not in order, with the remedy.
+    pub fn new(mark: Mark, text: impl Into<String>) -> Self {
+        Self { ok: mark != Mark::Fail, mark, text: text.into() }
+    }
+
+    /// The line for a person.
+    pub fn line(&self) -> String {
+        let mark = match self.mark {
+            Mark::Ok => "ok",
+            Mark::Note => "note",
+            Mark::Fail => "FAIL",
+        };
+        format!("{mark:<6}{}\n", self.text)
+    }
 }
 
 /// What one department's files are worth.
@@ -112,7 +143,7 @@ pub struct FileQuality {
     pub columns: usize,
     /// Those that the profile does not map.
     pub ignored: Vec<String>,
-    /// What the profile maps and the file does not have.
+    /// What the profile has columns for in such a file, and it has none.
     pub lacking: Vec<String>,
 }
 
@@ -123,6 +154,8 @@ pub struct CustomerFates {
     pub total: u64,
     /// Those that a sync would send.
     pub sendable: u64,
+    /// Those that are left alone on purpose: flagged as deleted or inactive.
+    pub skipped: u64,
     /// Those that our rules refuse.
     pub rejected: u64,
 }
@@ -139,7 +172,7 @@ pub struct Bin {
 /// One mapped column, or the same one of several files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldFill {
-    /// The field, with its ordinal where a layout has several columns for it.
+    /// What the profile calls it, with its ordinal where a layout has several columns for it.
     pub field: String,
     /// What the files call it.
     pub columns: Vec<String>,

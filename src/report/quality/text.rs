@@ -41,11 +41,16 @@ pub fn text(quality: &Quality, color: Color) -> String {
 fn headline(quality: &Quality) -> String {
     let Quality { department, rows, customers, .. } = quality;
     let whole = format!("{} in {}", count(customers.total, "customer"), count(rows.total, "row"));
-    let sent = match customers.rejected {
-        0 => "all can be sent".to_owned(),
-        rejected => {
-            format!("{} can be sent, {} rejected", thousands(customers.sendable), thousands(rejected))
-        }
+    let sent = if customers.sendable == customers.total {
+        "all can be sent".to_owned()
+    } else {
+        let fates = [
+            (customers.sendable, "can be sent"),
+            (customers.skipped, "left alone"),
+            (customers.rejected, "rejected"),
+        ];
+        let some = fates.into_iter().filter(|(n, fate)| *n > 0 || *fate == "can be sent");
+        some.map(|(n, fate)| format!("{} {fate}", thousands(n))).collect::<Vec<_>>().join(", ")
     };
     let unusable = match rows.rejected {
         0 => String::new(),

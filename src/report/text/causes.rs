@@ -11,6 +11,25 @@ use super::{is_dry, last_run};
 /// Causes that are shown; the others are in the report.
 const SHOWN: usize = 10;
 
+/// Files without columns of consent: a quiet night of theirs looks like one on which nobody objects.
+pub(super) fn write_not_there(page: &mut Page, summary: &RunSummary) {
+    let mut files: BTreeMap<&[String], Vec<&str>> = BTreeMap::new();
+    for input in summary.inputs.iter().filter(|input| !input.consent_not_there.is_empty()) {
+        files.entry(&input.consent_not_there).or_default().push(&input.path);
+    }
+    for (roles, paths) in files {
+        let file = match paths.as_slice() {
+            [path, others @ ..] if !others.is_empty() => format!("{path} and {} more have", others.len()),
+            paths => format!("{} has", paths.concat()),
+        };
+        let text = format!(
+            "consent.not_there: {file} no column for {}: no opt-out of that kind is read",
+            roles.join(", ")
+        );
+        page.paragraph(Style::Yellow, "  ", &text);
+    }
+}
+
 /// Every limit that the plan breaks, and what may lie behind them.
 pub(super) fn write_breaches(page: &mut Page, summary: &RunSummary) {
     let breaches = &summary.guard.breaches;

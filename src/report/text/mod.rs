@@ -71,8 +71,10 @@ pub fn summary(summary: &RunSummary, context: &SummaryContext<'_>) -> String {
     headline::write(&mut page, summary);
     if headline::nothing_changed(summary) {
         counts::write_in_one_line(&mut page, summary, context.report_path);
+        causes::write_not_there(&mut page, summary);
         return page.finish();
     }
+    causes::write_not_there(&mut page, summary);
     causes::write_breaches(&mut page, summary);
     causes::write(&mut page, summary, context.tips);
     counts::write_top_changes(&mut page, context.top_changes);
