@@ -98,6 +98,7 @@ mod tests {
             "00731,YASMIN,DE SOUZA,6757 SORREL WAY,,PORTLAND,OR,97202,(503) 555-0170",
             "0,,CUSTOMER,,,,",
             "Customer Listing,Smith Ford,Durham,,,",
+            "7,Email,Notes,JOHN,DURHAM,NC",
             "7,State,Price,1 Home Street,Durham,NC,27701,,,,,,",
             "1,2,3,4",
             "customerKey",
