@@ -28,7 +28,7 @@ fn parsed<T>(row: &Row<'_>, index: usize, parse: impl FnOnce(&str) -> Option<T>)
 
 /// A customer key.
 pub(super) fn key(row: &Row<'_>, index: usize) -> rusqlite::Result<CustomerKey> {
-    parsed(row, index, CustomerKey::parse)
+    parsed(row, index, CustomerKey::in_use)
 }
 
 /// A customer uuid.

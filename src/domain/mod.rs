@@ -24,6 +24,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod flag;
 pub mod ids;
+mod key;
 pub mod limit;
 pub mod outcome;
 pub mod phone;

@@ -1,6 +1,7 @@
 //! [`Ranked`]: the rows of one customer by whose word counts.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use super::compare::told;
 use crate::domain::{Position, Presence, SourceRow};
@@ -8,8 +9,8 @@ use crate::domain::{Position, Presence, SourceRow};
 /// Whose word counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
-    /// The newest row's, by its date, then by its file's. Rows without one count as older than all others; between equals
-    /// the content decides, column by column, arbitrarily but always alike, however it is written.
+    /// The newest row's, by its date. Rows without one count as older than all others. Between equals the later file
+    /// decides; within one file the content, column by column, arbitrarily but always alike, however it is written.
     Newest,
     /// The last row's.
     Last,
@@ -34,6 +35,17 @@ fn by_content(a: &SourceRow, b: &SourceRow) -> Ordering {
     said.find(|order| order.is_ne()).unwrap_or_else(|| a.values.cmp(&b.values))
 }
 
+/// The files of `rows`, which are in the order of the export: the later one comes later.
+fn files(rows: &[SourceRow]) -> Vec<Arc<str>> {
+    let mut files: Vec<Arc<str>> = Vec::new();
+    for row in rows {
+        if files.last() != Some(&row.at.file) && !files.contains(&row.at.file) {
+            files.push(Arc::clone(&row.at.file));
+        }
+    }
+    files
+}
+
 /// Rows, the one whose word counts most at the end.
 pub(super) struct Ranked {
     rows: Vec<SourceRow>,
@@ -43,10 +55,12 @@ pub(super) struct Ranked {
 impl Ranked {
     pub(super) fn new(mut rows: Vec<SourceRow>, order: Order) -> Self {
         if order == Order::Newest {
+            let files = files(&rows);
+            let file = |row: &SourceRow| files.iter().position(|file| *file == row.at.file);
             rows.sort_by(|a, b| {
                 let date = a.updated_at.cmp(&b.updated_at);
-                let file = || a.named_at.cmp(&b.named_at);
-                date.then_with(file).then_with(|| by_content(a, b)).then_with(|| b.at.cmp(&a.at))
+                let later = || a.named_at.cmp(&b.named_at).then_with(|| file(a).cmp(&file(b)));
+                date.then_with(later).then_with(|| by_content(a, b)).then_with(|| b.at.cmp(&a.at))
             });
         }
         Self { rows, order }

@@ -115,6 +115,23 @@ fn names_in_all_their_disguises() {
             ["", "", "ACME", "Y"],
             &["name.business_assumed"],
         ),
+        (
+            &[(FirstName, ""), (LastName, "DURHAM, CITY OF"), (IsBusiness, "")],
+            ["", "~", "DURHAM, CITY OF", "Y"],
+            &["name.company_from_last", "name.business_assumed"],
+        ),
+        (
+            &[(FirstName, "County of"), (LastName, "Wake")],
+            ["~", "~", "County of Wake", "Y"],
+            &["name.company_from_last", "name.business_assumed"],
+        ),
+        (&[(FirstName, "Of"), (LastName, "Wake")], ["Of", "Wake", "~", "~"], &[]),
+        (
+            &[(FirstName, "City of"), (LastName, "Wake"), (IsBusiness, "N")],
+            ["City of", "Wake", "~", "N"],
+            &[],
+        ),
+        (&[(LastName, "SMITH, JOHN AND MARY")], ["JOHN AND MARY", "SMITH", "~", "~"], &["name.split"]),
         (&[(Company, "ACME")], ["~", "~", "ACME", "Y"], &["name.business_assumed"]),
         (&[(LastName, "Acme"), (Company, "ACME")], ["~", "Acme", "ACME", "Y"], &["name.business_assumed"]),
         (&[(Company, "ACME"), (IsBusiness, "N")], ["~", "~", "ACME", "N"], &[]),

@@ -14,13 +14,16 @@ use crate::config::{Department, Input};
 use crate::domain::policy::ExportKind;
 use crate::domain::summary::InputSummary;
 use crate::domain::{Event, Observer, Phase};
-use crate::map::{Profile, ProfileError, Rows};
+use crate::map::{Profile, ProfileError, Rows, SourceIdRule};
 use crate::plan::RowOrder;
 use crate::push::Brake;
 use crate::read::{Digest, InputFile, Inputs, Malformed, ReadError, RowAt};
 
 /// Rows between two looks at the brake and two signs of progress.
 const STRIDE: u64 = 4096;
+
+/// A day, in seconds. What is dated further ahead is the date of no change, and of no export.
+pub(super) const DAY: i64 = 24 * 60 * 60;
 
 /// Why an export cannot be read as this department's.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +45,18 @@ pub enum IntakeError {
     OtherSource {
         /// The file, with a line where a row says so.
         file: String,
+        /// What it should say.
+        wanted: String,
+    },
+    /// The file's name does not say whose it is, and should.
+    #[error(
+        "{file}: its name has no part {part} that says whose export it is, and should say {wanted} (source_id): the parts stand between underscores; check which file goes to which department"
+    )]
+    NoSource {
+        /// The file.
+        file: String,
+        /// Where in its name, from 1.
+        part: u8,
         /// What it should say.
         wanted: String,
     },
@@ -110,6 +125,7 @@ impl Intake {
     pub fn open(
         department: &Department,
         spool_dir: &Path,
+        now: jiff::Timestamp,
         notices: &dyn Observer,
     ) -> Result<Self, IntakeError> {
         let profile = Profile::load(&department.profile, Path::new("")).map_err(IntakeError::Profile)?;
@@ -120,8 +136,13 @@ impl Intake {
         let export = department.export.unwrap_or(profile.export);
         let zone = TimeZone::get(&department.time_zone).unwrap_or(TimeZone::UTC);
         let bound = |file: &InputFile| {
-            check_name(file, &profile, department.source_id.as_deref())?;
-            let source = source::bind(file, &profile, &zone, notices)?;
+            let latest = now.as_second().saturating_add(DAY);
+            let source = source::bind(file, &profile, &zone, latest, notices);
+            // A list of ours has a name of ours.
+            if !source.as_ref().is_ok_and(|source| source.binding.fed_back) {
+                check_name(file, &profile, department.source_id.as_deref())?;
+            }
+            let source = source?;
             match (&department.source_id, source.binding.lost_source_id()) {
                 (Some(_), Some(why)) => Err(IntakeError::Header(source.misfit(why))),
                 _ => Ok(source),
@@ -155,6 +176,11 @@ impl Intake {
     /// Whether it is an `errors.csv` of ours, fed back: treated as a delta.
     pub fn is_fed_back(&self) -> bool {
         self.sources.iter().any(|source| source.binding.fed_back)
+    }
+
+    /// Whether rows are held to the department's `source_id`.
+    pub fn has_source_id(&self) -> bool {
+        self.source_id.is_some()
     }
 
     /// Whether the order of rows matters: some file of customers has no date that decides.
@@ -281,10 +307,13 @@ pub fn near(path: &str) -> String {
 }
 
 fn check_name(file: &InputFile, profile: &Profile, wanted: Option<&str>) -> Result<(), IntakeError> {
-    match (wanted, profile.source_id_of_name(&file.display)) {
-        (Some(wanted), Some(found)) if wanted != found => {
-            Err(IntakeError::OtherSource { file: file.display.to_string(), wanted: wanted.to_owned() })
-        }
-        _ => Ok(()),
+    let (Some(wanted), Some(SourceIdRule::NamePart(part))) = (wanted, &profile.source_id) else {
+        return Ok(());
+    };
+    let (file, wanted) = (&file.display, wanted.to_owned());
+    match profile.source_id_of_name(file) {
+        Some(found) if found == wanted => Ok(()),
+        Some(_) => Err(IntakeError::OtherSource { file: file.to_string(), wanted }),
+        None => Err(IntakeError::NoSource { file: file.to_string(), part: *part, wanted }),
     }
 }

@@ -11,6 +11,7 @@
 mod aside;
 pub mod budget;
 pub mod build;
+mod companies;
 pub mod connect;
 pub mod department;
 pub mod dry;

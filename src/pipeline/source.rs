@@ -118,7 +118,7 @@ fn dialect(profile: &Profile) -> Dialect {
     }
 }
 
-/// Opens the file and finds its columns.
+/// Opens the file and finds its columns. Rows that are dated after `latest` have no date.
 ///
 /// # Errors
 /// Where it cannot be read, or does not fit the profile.
@@ -126,6 +126,7 @@ pub(super) fn bind(
     file: &InputFile,
     profile: &Profile,
     zone: &TimeZone,
+    latest: i64,
     notices: &dyn Observer,
 ) -> Result<Source, IntakeError> {
     let dialect = dialect(profile);
@@ -146,18 +147,34 @@ pub(super) fn bind(
         IntakeError::Header(error.of_header_at(begins, &hint))
     })?;
     if dialect.header == HeaderMode::Absent && !binding.fed_back {
+        check_width(file, profile, header.len(), begins)?;
         title::is_no_data(file, &dialect, begins, &first, &binding)?;
+        title::is_no_title(file, &dialect, begins, &binding)?;
     }
     let (encoding, decoder) = (records.encoding().label(), records.decoder());
     let name = decoder.name();
     let beside = (name != "utf-8").then(|| Fingerprint::of(name.as_bytes()));
     let named_at = file.name_timestamp().and_then(counted);
+    let binding = binding.until(latest);
     Ok(Source { file: file.clone(), binding, dialect, header, encoding, decoder, named_at, beside })
 }
 
 /// Seconds since 1970 on a clock that shows `at` when UTC does.
 fn counted(at: DateTime) -> Option<i64> {
     Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+}
+
+/// Refuses a file without a header that is not as wide as the profile says.
+fn check_width(file: &InputFile, profile: &Profile, wide: usize, line: u64) -> Result<(), IntakeError> {
+    let Some(wanted) = profile.file.columns.filter(|wanted| usize::try_from(*wanted) != Ok(wide)) else {
+        return Ok(());
+    };
+    let what = format!(
+        "its rows have {wide} columns, and those of the profile {wanted}, so that each would be taken for another one; perhaps \
+         the delimiter is not {:?}, or this is another report: have it made as it was, or write a profile of your own",
+        char::from(profile.file.delimiter)
+    );
+    Err(IntakeError::Header(ProfileError::Header { file: file.display.to_string(), line, what }))
 }
 
 /// Names for the columns of a file without a header, as many as its first sound row has; and that row.

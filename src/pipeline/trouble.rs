@@ -52,6 +52,7 @@ impl RunError {
             IntakeError::Header(_)
             | IntakeError::Read(_)
             | IntakeError::OtherSource { .. }
+            | IntakeError::NoSource { .. }
             | IntakeError::Undated { .. }
             | IntakeError::Numbered { .. } => Exit::Held,
         }

@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::intake::{Age, Intake};
+use super::intake::{Age, DAY, Intake};
 use super::scan::Scanned;
 use super::vetoes;
 use crate::checkpoint::{Checkpoint, CheckpointError, RunRow};
@@ -14,9 +14,6 @@ use crate::config::{EmptyCheckpoint, GuardSettings};
 use crate::domain::summary::GuardSummary;
 use crate::domain::{DepartmentName, RunId};
 use crate::plan::{Beside, GuardLimits, Sign, Tally, guard, likeliest};
-
-/// A year, in seconds. What is dated further ahead is no date of a change.
-const YEAR: i64 = 365 * 24 * 60 * 60;
 
 /// What the guard says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,7 +176,7 @@ impl Case<'_> {
     fn stale(&self, last: &RunRow) -> Option<String> {
         let before = |name: &str| last.run.inputs.get(name);
         let newest =
-            before("newest").and_then(Value::as_i64).filter(|then| *then <= self.now.saturating_add(YEAR));
+            before("newest").and_then(Value::as_i64).filter(|then| *then <= self.now.saturating_add(DAY));
         if let (Some(now), Some(then)) = (self.scanned.newest, newest)
             && now < then
         {
@@ -188,8 +185,7 @@ impl Case<'_> {
         }
         let name: Option<DateTime> =
             before("name").and_then(Value::as_str).and_then(|text| text.parse().ok());
-        let name =
-            name.filter(|then| seconds(*then).is_none_or(|then| then <= self.now.saturating_add(YEAR)));
+        let name = name.filter(|then| seconds(*then).is_none_or(|then| then <= self.now.saturating_add(DAY)));
         match (self.intake.age().name, name) {
             (Some(now), Some(then)) if now < then => {
                 Some(format!("stale: the file's name says {now}, and the last run's said {then}"))

@@ -34,6 +34,8 @@ fn every_shape_of_one_number() {
         "H: 206-555-0143",
         "2065550143 x",
         "2065550143 x0000",
+        "2065550143.0",
+        "12065550143.00",
     ] {
         assert_eq!(run(raw), (Claim::Value(vec!["+12065550143".to_owned()]), vec![]), "{raw:?}");
     }
@@ -55,6 +57,8 @@ fn what_follows_a_number_is_dropped_with_a_warning() {
         ("206-555-0143/x302", "phone.extension"),
         ("206-555-0143 CELL", "phone.note"),
         ("206-555-0143 (wife)", "phone.note"),
+        ("2065550143 (after 5:30)", "phone.note"),
+        ("206-555-0143 until 6 pm", "phone.note"),
         ("téléphone 206-555-0143", "phone.note"),
     ] {
         assert_eq!(run(raw), (Claim::Value(vec!["+12065550143".to_owned()]), vec![code]), "{raw:?}");
@@ -145,6 +149,9 @@ fn an_unusable_number_is_silence_not_removal() {
         ("2061550143", "phone.invalid"),
         ("8091550143", "phone.invalid"),
         ("20655501434", "phone.invalid"),
+        ("2.065550143E+09", "phone.damaged"),
+        ("2E+09", "phone.damaged"),
+        ("2065550143 call 5550144", "phone.invalid"),
         ("2065550143206555014", "phone.invalid"),
         ("SAME AS HOME", "phone.invalid"),
         ("jane@example.com", "phone.invalid"),
