@@ -39,7 +39,7 @@ impl Checkpoint {
     /// missing, and brings an older schema up to ours. The caller holds the department's [`Lock`](super::Lock).
     pub fn open(dir: &Path, department: &DepartmentName) -> Result<Self, Error> {
         let path = files::database(dir, department);
-        files::remove_own_drafts(dir, department).map_err(|error| Error::io("tidy up", dir, error))?;
+        files::remove_own_drafts(dir, department);
         if !exists(&path)? {
             create(dir, department, &path)?;
         }
