@@ -550,3 +550,33 @@ fn a_retry_leaves_what_is_open_of_those_whom_it_does_not_name() {
         assert_eq!((bench.customer("c0004").emails.len(), bench.remote().len()), (1, 3));
     }
 }
+
+#[test]
+fn what_is_said_while_an_update_waits_to_be_repeated_survives_it() {
+    for status in [429, 503] {
+        let bench = loaded();
+        bench.edit("c0001", |customer| customer.phone_numbers[0].ok_to_text = Some(true));
+        bench.faults(&format!(
+            "[[fault]]\nroute = \"update\"\ncount = 1\nstatus = {status}\nretry_after = \"2\""
+        ));
+        let mut export = people(3);
+        export.set("c0001", "city", "Salem");
+        bench.export(&export);
+        let child = bench.command(["sync"]).spawn().unwrap();
+        let begun = std::time::Instant::now();
+        while bench.model().faults_played() == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the update never came");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let theirs = Phone { ok_to_call: Some(true), ..phone("+12025550171", "work") };
+        bench.edit("c0001", |customer| {
+            customer.phone_numbers[0].ok_to_text = Some(false);
+            customer.phone_numbers.push(theirs.clone());
+        });
+        assert_eq!(finish(child).code, 0, "{status}");
+        let customer = bench.customer("c0001");
+        assert_eq!(customer.phone_numbers[0].ok_to_text, Some(false), "{status}");
+        assert!(customer.phone_numbers.contains(&theirs), "{status}");
+        assert_eq!(customer.addresses[0].city.as_deref(), Some("Salem"), "{status}");
+    }
+}

@@ -7,13 +7,13 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::agree::{Marks, agrees};
-use super::answer::{Unclear, check_key, is_gone, new_uuid, record};
+use super::answer::{Unclear, check_key, new_uuid, record};
 use super::brake::{Brake, Stop};
 use super::cause;
 use super::claims::Claims;
 use super::journal::{IntentFate, Intention, Journal, Lost, Settlement};
 use super::lookup::{Found, look};
-use super::merge::{Merged, OptOuts, Ours, Payload, Rules, afresh, merge};
+use super::merge::{OptOuts, Ours, Payload, Rules, afresh};
 use super::opt_out;
 use super::remote::Remote;
 use super::request::WireSettings;
@@ -34,7 +34,7 @@ pub struct Pusher<R, J> {
     pub(super) journal: J,
     pub(super) policies: Policies,
     pub(super) opt_outs: Arc<dyn OptOuts>,
-    wire: WireSettings,
+    pub(super) wire: WireSettings,
     /// Wait before the second look: search lags a write.
     settle: Duration,
     pub(super) brake: Brake,
@@ -142,7 +142,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    fn rules(&self) -> Rules<'_> {
+    pub(super) fn rules(&self) -> Rules<'_> {
         Rules { policies: &self.policies, opt_outs: &*self.opt_outs }
     }
 
@@ -248,7 +248,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     ) -> Result<Settled, Trouble> {
         let settled = if self.policies.merge == MergeMode::Replace {
             let payload = self.to_replace(change, trail)?;
-            self.send(change, uuid, payload, None, trail).await?
+            self.replace(change, uuid, payload, trail).await?
         } else if let Some(theirs) = self.read(uuid, trail).await? {
             check_key(&change.ours, &theirs)?;
             self.write(change, uuid, base, &theirs, trail).await?
@@ -274,46 +274,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    /// Merges and writes what differs. `None`: the record is gone.
-    async fn write(
-        &self,
-        change: &Change,
-        uuid: &CustomerUuid,
-        base: Option<&Customer>,
-        theirs: &CustomerWithVehicles,
-        trail: &mut Trail,
-    ) -> Result<Option<Settled>, Trouble> {
-        let Merged { write, opt_outs } = merge(base, ours(change), theirs, self.rules());
-        trail.opt_outs.extend(opt_outs);
-        match write.map_err(|what| unsendable(&what))? {
-            None => Ok(Some(Settled { kind: OutcomeKind::Unchanged, uuid: uuid.clone() })),
-            Some(payload) => self.send(change, uuid, payload, Some(theirs), trail).await,
-        }
-    }
-
-    /// Replaces the record. `None`: it is gone.
-    async fn send(
-        &self,
-        change: &Change,
-        uuid: &CustomerUuid,
-        payload: Payload,
-        theirs: Option<&CustomerWithVehicles>,
-        trail: &mut Trail,
-    ) -> Result<Option<Settled>, Trouble> {
-        let before = theirs.and_then(|theirs| serde_json::to_string(theirs).ok());
-        self.intend(change, Some(uuid), before, trail).await?;
-        let request = self.wire.request(payload);
-        match trail.note(self.remote.update(uuid.as_str(), &request).await) {
-            Ok(reply) if is_gone(&reply) => Ok(None),
-            Ok(_) => Ok(Some(Settled { kind: OutcomeKind::Updated, uuid: uuid.clone() })),
-            Err(CallError { failure: failure @ Failure::Refused { .. }, trace, .. }) => {
-                Err(refused(&failure).keep_if(trace.attempts > 1))
-            }
-            Err(error) => Err(self.trouble(error, Write::Update, trail).await),
-        }
-    }
-
-    async fn intend(
+    pub(super) async fn intend(
         &self,
         change: &Change,
         uuid: Option<&CustomerUuid>,
@@ -374,8 +335,4 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
         Ok(Found::Unproven)
     }
-}
-
-fn ours(change: &Change) -> Ours<'_> {
-    Ours { now: &change.ours, next: &change.next_base, scope: change.scope }
 }

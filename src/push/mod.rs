@@ -1,7 +1,7 @@
 //! [`Change`](crate::domain::Change) -> [`Outcome`](crate::domain::Outcome): the one concurrent stage.
 //!
 //! One customer's life is in [`life`], with `trouble` for why it may fail and [`settle`] for what an earlier run
-//! left unanswered; [`lookup`] finds a customer by its key and [`agree`] says whether it is ours; [`merge`] is the
+//! left unanswered; `save` writes an update, and reads again what is written late or twice; [`lookup`] finds a customer by its key and [`agree`] says whether it is ours; [`merge`] is the
 //! pure three-way merge, `since` what an intent had to say, [`opt_out`] what is owed to a customer whose rows are
 //! refused; [`crew`] runs many lives at once and [`brake`] stops them. Everything that leaves goes through [`Remote`],
 //! everything that must survive a crash through [`Journal`]: both are traits of this room, so that it can be tested
@@ -22,6 +22,7 @@ pub mod merge;
 pub mod opt_out;
 pub mod remote;
 pub mod request;
+mod save;
 pub mod settle;
 mod since;
 mod trail;

@@ -8,7 +8,7 @@ use crate::api::wire::{
     CustomerWithVehiclesResponse, MinimalField, SaveCustomerRequest, SaveCustomerResponse,
     SearchMinimalResponse,
 };
-use crate::api::{CallError, CallResult, Cause, Failure, Trace};
+use crate::api::{CallError, CallResult, Cause, Failure, Renewal, Trace};
 use crate::domain::{CustomerKey, CustomerUuid};
 use crate::push::{Intention, Journal, Lost, Remote, Settlement};
 
@@ -78,9 +78,14 @@ impl<R: Remote> Remote for Mortal<R> {
         answer
     }
 
-    async fn update(&self, uuid: &str, body: &SaveCustomerRequest) -> CallResult<SaveCustomerResponse> {
+    async fn update(
+        &self,
+        uuid: &str,
+        body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
         self.fate.step("update not sent").await;
-        let answer = self.inner.update(uuid, body).await;
+        let answer = self.inner.update(uuid, body, renewal).await;
         self.fate.step("update answered").await;
         answer
     }
