@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::agree::{Marks, agrees};
-use super::answer::{Unclear, check_key, new_uuid, record};
+use super::answer::{Unclear, check_key, check_uuid, new_uuid, record};
 use super::brake::{Brake, Stop};
 use super::cause;
 use super::claims::Claims;
@@ -305,7 +305,11 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     ) -> Result<Option<CustomerWithVehicles>, Trouble> {
         self.still_welcome(trail)?;
         match trail.note(self.remote.read(uuid.as_str()).await) {
-            Ok(reply) => Ok(record(reply)),
+            Ok(reply) => {
+                let theirs = record(reply);
+                theirs.iter().try_for_each(|theirs| check_uuid(uuid, theirs))?;
+                Ok(theirs)
+            }
             Err(error) => Err(self.read_trouble(error.failure, trail).await),
         }
     }

@@ -89,6 +89,26 @@ async fn a_record_with_another_key_is_left_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_read_that_is_answered_with_another_record_writes_nothing() {
+    for (named, expected) in [
+        (json!("u-k2"), (OutcomeKind::InDoubt, "remote.other_record")),
+        (json!("u-k1"), (OutcomeKind::Updated, "")),
+        (json!(""), (OutcomeKind::Updated, "")),
+        (Value::Null, (OutcomeKind::Updated, "")),
+    ] {
+        let world = pushed(&["k1"]);
+        let mut record = world.record("u-k1");
+        record["customer"]["customerUuid"] = named.clone();
+        record["customer"]["customerKey"] = Value::Null;
+        world.has("u-k1", &record);
+        let ended = Night::default().push(&world, vec![update("k1")]).await;
+        assert_eq!(ended.of("k1"), expected, "{named}");
+        assert_eq!(world.count(Op::Update), usize::from(expected.0 == OutcomeKind::Updated), "{named}");
+        assert!(world.open().is_empty(), "{named}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_sent_back_fails_that_customer() {
     let world = World::new();
     let unlabelled = json!({"phoneNumber": "+12175550109"});
