@@ -11,6 +11,7 @@ use super::answer::{Unclear, check_key, check_uuid, new_uuid, record};
 use super::brake::{Brake, Stop};
 use super::cause;
 use super::claims::Claims;
+use super::heard::Heard;
 use super::journal::{IntentFate, Intention, Journal, Lost, Settlement};
 use super::lookup::{Found, look};
 use super::merge::{OptOuts, Ours, Payload, Rules, afresh};
@@ -33,7 +34,7 @@ pub struct Pusher<R, J> {
     pub(super) remote: R,
     pub(super) journal: J,
     pub(super) policies: Policies,
-    pub(super) opt_outs: Arc<dyn OptOuts>,
+    pub(super) opt_outs: Heard,
     pub(super) wire: WireSettings,
     /// Wait before the second look: search lags a write.
     settle: Duration,
@@ -75,7 +76,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             remote,
             journal,
             policies,
-            opt_outs,
+            opt_outs: Heard::over(opt_outs),
             wire,
             settle,
             brake,
@@ -143,14 +144,16 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     pub(super) fn rules(&self) -> Rules<'_> {
-        Rules { policies: &self.policies, opt_outs: &*self.opt_outs }
+        Rules { policies: &self.policies, opt_outs: &self.opt_outs }
     }
 
     async fn create(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
-        let request = self.wire.request(self.to_create(change, trail)?);
         // Whether any create so far may have been applied: then no later failure closes the intent.
         let mut doubted = false;
         for _ in 0..CREATES {
+            // Each time anew: meanwhile somebody else's record may have said no to a number of this one.
+            let payload = self.to_create(change, trail).map_err(|t| self.doubting(t, doubted))?;
+            let request = self.wire.request(payload);
             self.intend(change, None, None, trail).await.map_err(|t| self.doubting(t, doubted))?;
             let answer = match trail.note(self.remote.create(&request).await) {
                 Ok(reply) => match new_uuid(&reply) {

@@ -56,7 +56,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         trail: &mut Trail,
     ) -> Result<Option<Settled>, Trouble> {
         let target = Target { change, uuid, base };
-        let Some(payload) = self.merged(target, theirs, trail)? else {
+        let Some(payload) = self.merged(target, theirs, trail).await? else {
             return Ok(Some(Settled { kind: OutcomeKind::Unchanged, uuid: uuid.clone() }));
         };
         // As it was before any attempt: what is read later may be our own.
@@ -77,7 +77,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         self.send(Target { change, uuid, base: None }, payload, None, trail).await
     }
 
-    fn merged(
+    async fn merged(
         &self,
         Target { change, base, uuid: _ }: Target<'_>,
         theirs: &CustomerWithVehicles,
@@ -85,7 +85,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     ) -> Result<Option<Payload>, Trouble> {
         let ours = Ours { now: &change.ours, next: &change.next_base, scope: change.scope };
         let Merged { write, opt_outs } = merge(base, ours, theirs, self.rules());
-        trail.opt_outs.extend(opt_outs);
+        self.hear(opt_outs, trail).await;
         write.map_err(|what| unsendable(&what))
     }
 
@@ -124,7 +124,7 @@ impl<R: Remote, J: Journal> Reread<'_, R, J> {
         let Target { change, uuid, base: _ } = *target;
         let Some(theirs) = pusher.read(uuid, trail).await? else { return Ok(Again::Ended(None)) };
         check_key(&change.ours, &theirs)?;
-        let Some(payload) = pusher.merged(*target, &theirs, trail)? else {
+        let Some(payload) = pusher.merged(*target, &theirs, trail).await? else {
             let kind = if was_sent { OutcomeKind::Updated } else { OutcomeKind::Unchanged };
             return Ok(Again::Ended(Some(Settled { kind, uuid: uuid.clone() })));
         };

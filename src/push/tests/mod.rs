@@ -81,6 +81,8 @@ enum Fault {
     SameAs(&'static str),
     /// Applied, and the answer never comes.
     Hangs,
+    /// Answered after a minute.
+    Slow,
     /// Not now; while the client waits, the record becomes what the world has for [`Inner::meanwhile`].
     Again {
         applied: bool,
@@ -106,6 +108,8 @@ struct Inner {
     log: Vec<Entry>,
     open: BTreeMap<String, Intention>,
     settled: Vec<Settlement>,
+    /// Opt-outs that were noted before their customer was settled.
+    heard: Vec<(Channel, String)>,
     wrong: Vec<String>,
     under_way: usize,
     most_under_way: usize,
@@ -214,7 +218,10 @@ impl World {
         };
         let guard = UnderWay(self.clone());
         sleep(latency).await;
-        (guard, fault)
+        if fault == Some(Fault::Slow) {
+            sleep(Duration::from_secs(60)).await;
+        }
+        (guard, fault.filter(|fault| *fault != Fault::Slow))
     }
 
     fn save(&self, uuid: &str, body: &SaveCustomerRequest) {
@@ -257,6 +264,7 @@ fn error<T>(fault: Fault) -> CallResult<T> {
         Fault::Forbidden => (Failure::Forbidden, 1),
         Fault::WrongHost { .. } => (Failure::WrongHost { what: "a page of HTML" }, 1),
         Fault::None
+        | Fault::Slow
         | Fault::NoUuid
         | Fault::Gone
         | Fault::Hangs
@@ -436,6 +444,15 @@ impl Journal for World {
         let has =
             |settled: &&Settlement| settled.learned.as_ref().is_some_and(|learned| learned.uuid == uuid);
         Ok(known.filter(has).map(|settled| settled.key.clone()).next())
+    }
+
+    async fn opt_outs(&self, contacts: Vec<(Channel, String)>) -> Result<(), Lost> {
+        let mut inner = self.inner();
+        if inner.journal_is_lost {
+            return Err(Lost);
+        }
+        inner.heard.extend(contacts);
+        Ok(())
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), Lost> {

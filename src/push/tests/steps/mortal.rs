@@ -9,7 +9,7 @@ use crate::api::wire::{
     SearchMinimalResponse,
 };
 use crate::api::{CallError, CallResult, Cause, Failure, Renewal, Trace};
-use crate::domain::{CustomerKey, CustomerUuid};
+use crate::domain::{Channel, CustomerKey, CustomerUuid};
 use crate::push::{Intention, Journal, Lost, Remote, Settlement};
 
 /// The steps of one run, and which of them is its last.
@@ -120,6 +120,10 @@ impl<J: Journal> Journal for Mortal<J> {
 
     async fn other_holder(&self, uuid: CustomerUuid, key: CustomerKey) -> Result<Option<CustomerKey>, Lost> {
         self.inner.other_holder(uuid, key).await
+    }
+
+    async fn opt_outs(&self, contacts: Vec<(Channel, String)>) -> Result<(), Lost> {
+        self.inner.opt_outs(contacts).await
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), Lost> {
