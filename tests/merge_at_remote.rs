@@ -292,13 +292,17 @@ fn an_index_that_lags_longer_than_we_wait_costs_a_night_and_nothing_else() {
 }
 
 #[test]
-fn an_update_whose_answer_is_lost_is_sent_again() {
-    let bench = loaded();
-    let mut export = people(3);
-    bench.faults("[[fault]]\nroute = \"update\"\ncount = 2\neffect = \"reset\"\nwhen = \"after\"");
-    update(&bench, &mut export, "city", "Salem");
-    assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Salem"));
-    assert_eq!(bench.latest().summary["requests"]["retries"], 2);
+fn an_update_whose_answer_is_lost_is_sent_again_where_it_did_not_arrive() {
+    for (when, retries) in [("before", 2), ("after", 0)] {
+        let bench = loaded();
+        let mut export = people(3);
+        bench.faults(&format!(
+            "[[fault]]\nroute = \"update\"\ncount = 2\neffect = \"reset\"\nwhen = \"{when}\""
+        ));
+        update(&bench, &mut export, "city", "Salem");
+        assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Salem"), "{when}");
+        assert_eq!(bench.latest().summary["requests"]["retries"], retries, "{when}");
+    }
 }
 
 #[test]

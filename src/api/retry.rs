@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::gate::{Feedback, Gate, Permit};
 use super::leave::Leave;
-use super::renewal::{Lasting, Renewal};
+use super::renewal::Renewal;
 
 /// How often a body that waited too long for its turn is renewed before it is sent all the same: with a slow rate it
 /// would never leave.
@@ -85,17 +85,20 @@ pub(super) enum Driven<T> {
     NotSent(Option<T>),
 }
 
-/// Sends until an attempt is final, the budget is used up, or there is no leave to send. `send` gets the attempt's
-/// number, from 1; once called it is awaited to its end.
+/// As [`drive_renewed`], with a body that does not grow old.
+#[cfg(test)]
 pub(super) async fn drive<T, F, S>(policy: &RetryPolicy, gate: &Gate, leave: &Leave, mut send: S) -> Driven<T>
 where
     F: Future<Output = Attempt<T>>,
     S: FnMut(u32) -> F,
 {
-    drive_renewed(policy, gate, leave, &mut Lasting, |number, _: Option<()>| send(number)).await
+    drive_renewed(policy, gate, leave, &mut super::renewal::Lasting, |number, _: Option<()>| send(number))
+        .await
 }
 
-/// The same with a body that grows old: `send` gets the one that takes the place of the last, where there is one.
+/// Sends until an attempt is final, the budget is used up, or there is no leave to send. `send` gets the attempt's
+/// number, from 1, and the body that takes the place of the last, where it was renewed; once called it is awaited to
+/// its end.
 pub(super) async fn drive_renewed<T, B, F, S>(
     policy: &RetryPolicy,
     gate: &Gate,
