@@ -18,7 +18,7 @@ use super::renewal::Renewal;
 
 /// How often a body that waited too long for its turn is renewed before it is sent all the same: with a slow rate it
 /// would never leave.
-const LATE: u32 = 2;
+const LATE: u32 = 1;
 
 /// Bounds of the repetition of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::api::{CallError, Failure, Renewal};
 use crate::domain::{Change, Customer, CustomerUuid, OutcomeKind};
 
 /// How long what was read may wait for its write.
-const MAX_AGE: Duration = Duration::from_secs(1);
+const MAX_AGE: Duration = Duration::from_secs(2);
 
 /// Whose record is written, and over what.
 #[derive(Clone, Copy)]
