@@ -292,13 +292,17 @@ fn an_index_that_lags_longer_than_we_wait_costs_a_night_and_nothing_else() {
 }
 
 #[test]
-fn an_update_whose_answer_is_lost_is_sent_again() {
-    let bench = loaded();
-    let mut export = people(3);
-    bench.faults("[[fault]]\nroute = \"update\"\ncount = 2\neffect = \"reset\"\nwhen = \"after\"");
-    update(&bench, &mut export, "city", "Salem");
-    assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Salem"));
-    assert_eq!(bench.latest().summary["requests"]["retries"], 2);
+fn an_update_whose_answer_is_lost_is_sent_again_where_it_did_not_arrive() {
+    for (when, retries) in [("before", 2), ("after", 0)] {
+        let bench = loaded();
+        let mut export = people(3);
+        bench.faults(&format!(
+            "[[fault]]\nroute = \"update\"\ncount = 2\neffect = \"reset\"\nwhen = \"{when}\""
+        ));
+        update(&bench, &mut export, "city", "Salem");
+        assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Salem"), "{when}");
+        assert_eq!(bench.latest().summary["requests"]["retries"], retries, "{when}");
+    }
 }
 
 #[test]
@@ -548,5 +552,35 @@ fn a_retry_leaves_what_is_open_of_those_whom_it_does_not_name() {
         bench.sync(3);
         assert!(!asked().contains(&"create".to_owned()), "{export}: it is known to be there");
         assert_eq!((bench.customer("c0004").emails.len(), bench.remote().len()), (1, 3));
+    }
+}
+
+#[test]
+fn what_is_said_while_an_update_waits_to_be_repeated_survives_it() {
+    for status in [429, 503] {
+        let bench = loaded();
+        bench.edit("c0001", |customer| customer.phone_numbers[0].ok_to_text = Some(true));
+        bench.faults(&format!(
+            "[[fault]]\nroute = \"update\"\ncount = 1\nstatus = {status}\nretry_after = \"2\""
+        ));
+        let mut export = people(3);
+        export.set("c0001", "city", "Salem");
+        bench.export(&export);
+        let child = bench.command(["sync"]).spawn().unwrap();
+        let begun = std::time::Instant::now();
+        while bench.model().faults_played() == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the update never came");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let theirs = Phone { ok_to_call: Some(true), ..phone("+12025550171", "work") };
+        bench.edit("c0001", |customer| {
+            customer.phone_numbers[0].ok_to_text = Some(false);
+            customer.phone_numbers.push(theirs.clone());
+        });
+        assert_eq!(finish(child).code, 0, "{status}");
+        let customer = bench.customer("c0001");
+        assert_eq!(customer.phone_numbers[0].ok_to_text, Some(false), "{status}");
+        assert!(customer.phone_numbers.contains(&theirs), "{status}");
+        assert_eq!(customer.addresses[0].city.as_deref(), Some("Salem"), "{status}");
     }
 }

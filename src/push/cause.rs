@@ -92,6 +92,15 @@ pub fn key_changed() -> Cause {
     )
 }
 
+/// What was read is not the record that was asked for.
+pub fn other_record() -> Cause {
+    ambiguous(
+        "remote.other_record",
+        "myKaarma answered a read with another record than the one that was asked for",
+        "look the customer up at myKaarma: two records may have been merged there; else tell myKaarma's support",
+    )
+}
+
 /// The record is another customer's already.
 pub fn shared() -> Cause {
     ambiguous(

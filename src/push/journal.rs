@@ -121,6 +121,9 @@ pub trait Journal: Send + Sync + 'static {
         key: CustomerKey,
     ) -> impl Future<Output = Result<Option<CustomerKey>, Lost>> + Send;
 
+    /// Remembers contacts that are blocked, on disk with the next commit. Settlements name them once more.
+    fn opt_outs(&self, contacts: Vec<(Channel, String)>) -> impl Future<Output = Result<(), Lost>> + Send;
+
     /// Notes what a life came to. Returns once it is taken: what a crash loses of it, the intent tells.
     fn settle(&self, settlement: Settlement) -> impl Future<Output = Result<(), Lost>> + Send;
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::agree::{Marks, agrees};
-use super::answer::{Unclear, check_key, is_gone, new_uuid, record};
+use super::answer::{Unclear, check_key, check_uuid, new_uuid, record};
 use super::brake::{Brake, Stop};
 use super::cause;
 use super::claims::Claims;
+use super::heard::Heard;
 use super::journal::{IntentFate, Intention, Journal, Lost, Settlement};
 use super::lookup::{Found, look};
-use super::merge::{Merged, OptOuts, Ours, Payload, Rules, afresh, merge};
+use super::merge::{OptOuts, Ours, Payload, Rules, afresh};
 use super::opt_out;
 use super::remote::Remote;
 use super::request::WireSettings;
@@ -33,8 +34,8 @@ pub struct Pusher<R, J> {
     pub(super) remote: R,
     pub(super) journal: J,
     pub(super) policies: Policies,
-    pub(super) opt_outs: Arc<dyn OptOuts>,
-    wire: WireSettings,
+    pub(super) opt_outs: Heard,
+    pub(super) wire: WireSettings,
     /// Wait before the second look: search lags a write.
     settle: Duration,
     pub(super) brake: Brake,
@@ -75,7 +76,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             remote,
             journal,
             policies,
-            opt_outs,
+            opt_outs: Heard::over(opt_outs),
             wire,
             settle,
             brake,
@@ -142,15 +143,17 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    fn rules(&self) -> Rules<'_> {
-        Rules { policies: &self.policies, opt_outs: &*self.opt_outs }
+    pub(super) fn rules(&self) -> Rules<'_> {
+        Rules { policies: &self.policies, opt_outs: &self.opt_outs }
     }
 
     async fn create(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
-        let request = self.wire.request(self.to_create(change, trail)?);
         // Whether any create so far may have been applied: then no later failure closes the intent.
         let mut doubted = false;
         for _ in 0..CREATES {
+            // Each time anew: meanwhile somebody else's record may have said no to a number of this one.
+            let payload = self.to_create(change, trail).map_err(|t| self.doubting(t, doubted))?;
+            let request = self.wire.request(payload);
             self.intend(change, None, None, trail).await.map_err(|t| self.doubting(t, doubted))?;
             let answer = match trail.note(self.remote.create(&request).await) {
                 Ok(reply) => match new_uuid(&reply) {
@@ -248,7 +251,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     ) -> Result<Settled, Trouble> {
         let settled = if self.policies.merge == MergeMode::Replace {
             let payload = self.to_replace(change, trail)?;
-            self.send(change, uuid, payload, None, trail).await?
+            self.replace(change, uuid, payload, trail).await?
         } else if let Some(theirs) = self.read(uuid, trail).await? {
             check_key(&change.ours, &theirs)?;
             self.write(change, uuid, base, &theirs, trail).await?
@@ -274,46 +277,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    /// Merges and writes what differs. `None`: the record is gone.
-    async fn write(
-        &self,
-        change: &Change,
-        uuid: &CustomerUuid,
-        base: Option<&Customer>,
-        theirs: &CustomerWithVehicles,
-        trail: &mut Trail,
-    ) -> Result<Option<Settled>, Trouble> {
-        let Merged { write, opt_outs } = merge(base, ours(change), theirs, self.rules());
-        trail.opt_outs.extend(opt_outs);
-        match write.map_err(|what| unsendable(&what))? {
-            None => Ok(Some(Settled { kind: OutcomeKind::Unchanged, uuid: uuid.clone() })),
-            Some(payload) => self.send(change, uuid, payload, Some(theirs), trail).await,
-        }
-    }
-
-    /// Replaces the record. `None`: it is gone.
-    async fn send(
-        &self,
-        change: &Change,
-        uuid: &CustomerUuid,
-        payload: Payload,
-        theirs: Option<&CustomerWithVehicles>,
-        trail: &mut Trail,
-    ) -> Result<Option<Settled>, Trouble> {
-        let before = theirs.and_then(|theirs| serde_json::to_string(theirs).ok());
-        self.intend(change, Some(uuid), before, trail).await?;
-        let request = self.wire.request(payload);
-        match trail.note(self.remote.update(uuid.as_str(), &request).await) {
-            Ok(reply) if is_gone(&reply) => Ok(None),
-            Ok(_) => Ok(Some(Settled { kind: OutcomeKind::Updated, uuid: uuid.clone() })),
-            Err(CallError { failure: failure @ Failure::Refused { .. }, trace, .. }) => {
-                Err(refused(&failure).keep_if(trace.attempts > 1))
-            }
-            Err(error) => Err(self.trouble(error, Write::Update, trail).await),
-        }
-    }
-
-    async fn intend(
+    pub(super) async fn intend(
         &self,
         change: &Change,
         uuid: Option<&CustomerUuid>,
@@ -345,7 +309,11 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     ) -> Result<Option<CustomerWithVehicles>, Trouble> {
         self.still_welcome(trail)?;
         match trail.note(self.remote.read(uuid.as_str()).await) {
-            Ok(reply) => Ok(record(reply)),
+            Ok(reply) => {
+                let theirs = record(reply);
+                theirs.iter().try_for_each(|theirs| check_uuid(uuid, theirs))?;
+                Ok(theirs)
+            }
             Err(error) => Err(self.read_trouble(error.failure, trail).await),
         }
     }
@@ -375,8 +343,4 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
         Ok(Found::Unproven)
     }
-}
-
-fn ours(change: &Change) -> Ours<'_> {
-    Ours { now: &change.ours, next: &change.next_base, scope: change.scope }
 }

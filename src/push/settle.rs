@@ -7,7 +7,7 @@ use super::cause;
 use super::journal::{IntentFate, Intention, Journal, Learned, Settlement, Tonight, Unsettled};
 use super::life::Pusher;
 use super::lookup::Found;
-use super::merge::{Ours, Rules, merge};
+use super::merge::{Ours, merge};
 use super::opt_out::is_said_once;
 use super::remote::Remote;
 use super::since::{said_since, scope};
@@ -184,11 +184,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             Ok(None) => return Resolution::NotApplied,
             Err(trouble) => return Resolution::Unresolved(trouble.cause),
         };
-        let rules = Rules { policies: &self.policies, opt_outs: &*self.opt_outs };
         let next = &intention.next_base;
         let ours = Ours { now: &said_since(base, next), next, scope: unsettled.scope() };
-        let merged = merge(base, ours, &theirs, rules);
-        trail.opt_outs.extend(merged.opt_outs);
+        let merged = merge(base, ours, &theirs, self.rules());
+        self.hear(merged.opt_outs, trail).await;
         match (merged.write, kind) {
             (Ok(None), _) => Resolution::Applied {
                 uuid,

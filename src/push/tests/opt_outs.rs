@@ -270,3 +270,28 @@ async fn what_cannot_be_told_of_a_customer_that_is_set_aside_stays_open_and_is_c
         assert_eq!(world.open(), ["k1"]);
     }
 }
+
+// --------------------------------------------------------------- a no that is read holds for everybody at once
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_moves_takes_a_no_with_it_that_was_just_read() {
+    let world = pushed(&["k1"]);
+    let mut record = world.record("u-k1");
+    record["customer"]["phoneNumbers"][0]["okToText"] = json!(false);
+    world.has("u-k1", &record);
+    // Not settled for long, and then not as it should be.
+    world.fails(Op::Update, "u-k1", &[Fault::Slow]);
+    let consents = Consents { text: Consent::Allowed, ..Consents::default() };
+    let heir = change(Action::Create, Customer { consents, ..with_cell("k2", 1) });
+    let plan = vec![update("k1"), heir].into_iter().map(Ok).collect();
+    Night::default().push_all(&world, plan, Duration::from_secs(1)).await;
+    let order: Vec<_> = world.calls().into_iter().map(|(op, _)| op).collect();
+    assert_eq!(order, [Op::Read, Op::Update, Op::Create]);
+    let log = world.inner().log.clone();
+    let at = |wanted: &dyn Fn(&Entry) -> bool| log.iter().position(wanted).unwrap();
+    let settled = at(&|entry| matches!(entry, Entry::Settle(key, _) if key == "k1"));
+    assert!(at(&|entry| matches!(entry, Entry::Call(Op::Create, _))) < settled, "the no was not settled yet");
+    let uuid = world.inner().settled[0].learned.as_ref().unwrap().uuid.clone();
+    assert_eq!((uuid.as_str(), may_text(&world, uuid.as_str())), ("new-k2-1", vec![json!(false)]));
+    assert_eq!(world.inner().heard, [(Channel::Text, "+12175550101".to_owned())], "and it is on disk");
+}
