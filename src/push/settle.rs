@@ -15,7 +15,7 @@ use super::trail::Trail;
 use super::trouble::unclear_find;
 use crate::domain::outcome::Cause;
 use crate::domain::{
-    Action, Change, Customer, CustomerUuid, Fingerprint, Outcome, OutcomeKind, Position, Scope,
+    Action, Change, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome, OutcomeKind, Position, Scope,
 };
 
 /// What became of an open intent.
@@ -79,6 +79,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             () = self.brake.stopping() => Resolution::Unresolved(cause::unproven()),
             resolution = self.resolve(&unsettled, &mut trail) => resolution,
         };
+        let resolution = self.claimed(&unsettled.intention.key, resolution);
         let learned = match &resolution {
             Resolution::Applied { uuid, .. } => Some(learned(&unsettled.intention, uuid.clone())),
             Resolution::Adoptable { .. } | Resolution::NotApplied | Resolution::Unresolved(_) => None,
@@ -87,6 +88,17 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         self.note(&unsettled.intention, learned, IntentFate::Kept, None, trail).await;
         let key = unsettled.intention.key.clone();
         self.resolved.lock().await.insert(key, Resolved { resolution, unsettled });
+    }
+
+    /// Whose the record is that was found, is known before anybody's create is answered with it.
+    fn claimed(&self, key: &CustomerKey, resolution: Resolution) -> Resolution {
+        let (Resolution::Applied { uuid, .. } | Resolution::Adoptable { uuid }) = &resolution else {
+            return resolution;
+        };
+        match self.claim(key, uuid) {
+            Ok(()) => resolution,
+            Err(trouble) => Resolution::Unresolved(trouble.cause),
+        }
     }
 
     /// What earlier runs left open and today's plan does not mention. A delta says nothing of what it does not mention,

@@ -231,3 +231,24 @@ async fn a_record_that_has_just_become_anothers_is_not_adopted() {
     assert_eq!(ended.of("k1").0, OutcomeKind::Created);
     assert_eq!(ended.of("k2"), (OutcomeKind::InDoubt, "remote.shared"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_an_earlier_run_has_left_open_is_its_customers() {
+    // Killed before its first result: the journal knows nobody's record yet, and asks nobody.
+    for edited in [false, true] {
+        let world = World::new();
+        world.fails(Op::Create, "k1", &[Fault::Hangs]);
+        let unsettled = intents::cut_off(&world, vec![create("k1")]).await;
+        world.inner().nobody_is_known = true;
+        if edited {
+            let record = json!({"customer": {"customerKey": "k1", "firstName": "Ana", "lastName": "Ruiz"}});
+            world.has("new-k1-0", &record);
+        }
+        world.fails(Op::Create, "k2", &[Fault::SameAs("new-k1-0")]);
+        let night = Night { unsettled, ..Night::default() };
+        let ended = night.push(&world, vec![create("k2"), create("k1")]).await;
+        assert_eq!(ended.of("k2"), (OutcomeKind::InDoubt, "remote.shared"), "edited: {edited}");
+        let own = if edited { OutcomeKind::Updated } else { OutcomeKind::Created };
+        assert_eq!(ended.of("k1"), (own, ""));
+    }
+}
