@@ -97,7 +97,7 @@ pub fn shared() -> Cause {
     ambiguous(
         "remote.shared",
         "myKaarma answered with a record that is another customer's already",
-        "one person under two customer numbers: join them in the DMS; else see api.search_for_duplicate",
+        "one person under two customer numbers: join them in the DMS; else see api.search_for_duplicate, then run `dms-sync retry`",
     )
 }
 
@@ -118,6 +118,12 @@ pub fn refused_before(code: &str) -> Cause {
         "refused before, and unchanged since: not sent again",
         "correct the value in the DMS; see retry.same_refusal",
     )
+}
+
+/// Answered with another customer's record before, unchanged since: not sent again.
+pub fn shared_before() -> Cause {
+    let Cause { stage, code, message, tip } = shared();
+    Cause { stage, code, message: format!("{message}; unchanged since: not sent again"), tip }
 }
 
 /// The run stopped before its turn.

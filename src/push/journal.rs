@@ -32,7 +32,8 @@ pub struct Settlement {
     pub learned: Option<Learned>,
     /// What becomes of the intent where nothing was learned.
     pub intent: IntentFate,
-    /// The canonical fingerprint that was refused in so many words: not to be sent again for a while.
+    /// The canonical fingerprint that was refused in so many words, or answered with another customer's record: not to
+    /// be sent again for a while.
     pub refused: Option<Fingerprint>,
     /// Contacts that either side has blocked.
     pub opt_outs: Vec<(Channel, String)>,
