@@ -15,7 +15,8 @@ use super::trail::Trail;
 use super::trouble::unclear_find;
 use crate::domain::outcome::Cause;
 use crate::domain::{
-    Action, Change, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome, OutcomeKind, Position, Scope,
+    Action, Change, Consent, Consents, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome,
+    OutcomeKind, Position, Scope,
 };
 
 /// What became of an open intent.
@@ -56,6 +57,18 @@ impl Unsettled {
     pub(super) fn scope(&self) -> Scope {
         let base = self.base.as_ref().filter(|_| self.intention.uuid.is_some());
         scope(base, &self.intention.next_base)
+    }
+
+    /// What the intent blocks beyond what was blocked before it.
+    pub(super) fn blocks(&self) -> Consents {
+        let before = self.base.as_ref().map(|base| base.consents).unwrap_or_default();
+        let new = |next, before| if next == before { Consent::Unknown } else { next };
+        let Consents { call, text, email } = self.intention.next_base.consents.blocks();
+        Consents {
+            call: new(call, before.call),
+            text: new(text, before.text),
+            email: new(email, before.email),
+        }
     }
 }
 
@@ -104,13 +117,17 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     /// What earlier runs left open and today's plan does not mention. A delta says nothing of what it does not mention,
     /// so that is sent after all, and so is every block; else a full export says that there is no such customer, so it
     /// is let go. What cannot be told is counted in doubt. Who is refused or skipped tonight is counted as that, and is
-    /// not sent.
-    pub(super) async fn unplanned(&self) -> Vec<Change> {
+    /// not sent; but a refused row keeps no block from being sent.
+    pub(super) async fn unplanned(&self) -> Vec<(Change, Tonight)> {
         let open = std::mem::take(&mut *self.resolved.lock().await);
         let mut changes = Vec::new();
         for (key, Resolved { resolution, unsettled }) in open {
             let said_once = is_said_once(unsettled.scope(), self.policies.export);
+            let only_blocks = unsettled.scope() == Scope::OptOuts;
             match (resolution, unsettled.tonight) {
+                (Resolution::NotApplied, Tonight::Refused) if only_blocks => {
+                    changes.push((again(unsettled), Tonight::Refused));
+                }
                 // Done; or it waits until its customer is not set aside any more.
                 (Resolution::Applied { .. }, _)
                 | (Resolution::Unresolved(_), Tonight::Refused | Tonight::Skipped)
@@ -132,7 +149,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                         let again = Resolved { resolution, unsettled: unsettled.clone() };
                         self.resolved.lock().await.insert(key, again);
                     }
-                    changes.push(again(unsettled));
+                    changes.push((again(unsettled), Tonight::Open));
                 }
                 (Resolution::NotApplied | Resolution::Adoptable { .. }, _) => {
                     self.note(&unsettled.intention, None, IntentFate::Dropped, None, Trail::default()).await;
