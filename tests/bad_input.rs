@@ -297,3 +297,52 @@ fn random_bytes_in_an_export_send_no_nonsense() {
     // Whatever was sent kept to the contract.
     assert!(bench.journal().iter().all(|entry| entry.body_valid != Some(false)));
 }
+
+#[test]
+fn a_first_row_that_is_somebody_is_not_quoted() {
+    let mut here = Untouched::new();
+    here.bench
+        .write("export.csv", "A12,JOHN,SMITHERS,12 OAK ST,DURHAM,NC\nA13,ANN,TARN,13 OAK ST,DURHAM,NC\n");
+    for args in [&["sync"][..], &["diff"], &["check", "--offline"], &["profile", "init", "export.csv"]] {
+        let ran = here.bench.run(args);
+        assert_eq!(ran.code, if args[0] == "profile" { 0 } else { 4 }, "{args:?}");
+        for name in ["JOHN", "SMITHERS", "OAK", "DURHAM"] {
+            assert!(!ran.stdout.contains(name) && !ran.stderr.contains(name), "{args:?} says {name}");
+        }
+    }
+    all_say(&here.bench, 4, &["export.csv:1", "6 columns", "does not look like a header"]);
+    here.holds();
+}
+
+#[test]
+fn a_report_without_a_header_that_has_one_or_another_width_is_refused() {
+    let mut here = Untouched::new();
+    here.bench.set_department("profile", "reynolds-report");
+    let row = |cells: &str| {
+        let blanks = 21 - cells.split(',').count();
+        format!("{cells}{}\n", ",".repeat(blanks))
+    };
+    let ann = row("00731,ANN,TARN,1 OAK ST,,DURHAM,NC,27701,9195550100");
+    let header = row("Cust #,First,Last,Addr 1,Addr 2,City,ST,Zip,Home,Work,Cell,Beeper,E-mail,Birthday,Fax");
+    let title = row("Customer Listing,Smith Ford,Durham");
+    for (text, says) in [
+        (format!("{header}{ann}"), &["names columns"][..]),
+        (format!("{title}{ann}"), &["a title", "skip_lines = 1"]),
+        (format!("1,{ann}"), &["22 columns", "21"]),
+        ("00731,ANN,TARN,1 OAK ST,,DURHAM,NC,27701,,,,,a@example.com\n".to_owned(), &["13 columns", "21"]),
+    ] {
+        here.bench.write("export.csv", text);
+        all_say(&here.bench, 4, says);
+    }
+    here.holds();
+    let mut bench = Workbench::new();
+    bench.set_department("profile", "reynolds-report").set("guard.max_rejected", "100%");
+    bench.write("export.csv", format!("{ann}{header}{}", ann.replace("00731", "SMITHB")));
+    bench.sync(3);
+    assert_eq!(
+        (bench.latest().counts().as_str(), bench.latest().codes()),
+        ("created 2", vec!["row.header_again"])
+    );
+    bench.run(["retry"]).expect(3);
+    assert_eq!(bench.latest().codes(), ["row.header_again"]);
+}

@@ -119,7 +119,12 @@ fn an_input_that_is_refused_is_4() {
     for (what, content, text) in [
         ("empty", Vec::new(), "empty"),
         ("header only", header.into_bytes(), "export.csv"),
-        ("wrong header", b"Kundennummer,Name\n1,Ada\n".to_vec(), "Kundennummer"),
+        ("wrong header", b"RO Number,Open Date\n1,2\n".to_vec(), "RO Number"),
+        (
+            "no header",
+            b"Kundennummer,Ada\n1,Ada\n".to_vec(),
+            "2 columns, and a first row that does not look like",
+        ),
         ("duplicate header", b"customerKey,firstName,firstName,lastName\n1,A,B,C\n".to_vec(), "firstName"),
         ("not text", vec![0; 4096], "export.csv"),
     ] {

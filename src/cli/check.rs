@@ -96,7 +96,7 @@ impl Page {
             );
         }
         let notices = Notices::default();
-        let opened = Intake::open(department, &std::env::temp_dir(), &notices);
+        let opened = Intake::open(department, &std::env::temp_dir(), jiff::Timestamp::now(), &notices);
         for text in notices.0.into_inner().unwrap_or_else(PoisonError::into_inner) {
             self.note(&format!("{name}: {text}"));
         }

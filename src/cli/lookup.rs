@@ -97,7 +97,7 @@ fn field(name: &str) -> Result<MinimalField, Failed> {
 /// The customer as the checkpoint knows it, as a request to match.
 fn match_request(key: &str, settings: &Settings, department: &Department) -> Result<MatchRequest, Failed> {
     let unknown = || anyhow::anyhow!("the checkpoint of {} does not know customer {key:?}", department.name);
-    let key = CustomerKey::parse(key).ok_or_else(|| Failed::usage(unknown()))?;
+    let key = CustomerKey::in_use(key).ok_or_else(|| Failed::usage(unknown()))?;
     let found = Checkpoint::open_existing_read_only(&settings.checkpoint.dir, &department.name);
     let checkpoint = found.map_err(Failed::unexpected)?.ok_or_else(|| Failed::usage(unknown()))?;
     let known =

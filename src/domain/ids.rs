@@ -4,17 +4,18 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Finding};
+use super::{Field, Finding, key};
 
 /// The DMS's customer number: identity across runs, always a string (leading zeros and letters count).
 ///
-/// Never blank and never exactly `0`, which means "no customer" in an export.
+/// Never blank, never `0`, which means "no customer" in an export, and nothing that a spreadsheet has made of a number:
+/// a wrong key makes a wrong identity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CustomerKey(String);
 
 impl CustomerKey {
-    /// The key in `raw`, trimmed of white space; `None` where it is blank or exactly `0`.
+    /// The key in `raw`, trimmed of white space; `None` where [`CustomerKey::text_of`] finds none.
     pub fn parse(raw: &str) -> Option<Self> {
         Self::read(raw).ok()
     }
@@ -27,19 +28,32 @@ impl CustomerKey {
         Self::text_of(raw).map(|key| Self(key.to_owned()))
     }
 
+    /// A key that is in use already, in a checkpoint or at the remote, whatever is asked of new ones; `None` where it is
+    /// blank.
+    pub fn in_use(raw: &str) -> Option<Self> {
+        let key = raw.trim();
+        (!key.is_empty()).then(|| Self(key.to_owned()))
+    }
+
     /// The text of the key in `raw`, without a copy: the one rule of what a key is.
     ///
     /// # Errors
-    /// `key.blank` where there is nothing but white space, `key.zero` where it is exactly `0`.
+    /// `key.blank` where there is nothing, or a word for nothing; `key.zero` where there are zeros alone; `key.damaged`
+    /// where a spreadsheet has made something else of it.
     pub fn text_of(raw: &str) -> Result<&str, Finding> {
-        match raw.trim() {
-            "" => Err(Finding::on(Field::CustomerKey, "key.blank", "the row has no customer key")),
-            "0" => {
-                let message = "the customer key is 0, which means no customer";
-                Err(Finding::on(Field::CustomerKey, "key.zero", message))
-            }
-            key => Ok(key),
+        let text = raw.trim();
+        if key::is_plain(text) {
+            return Ok(text);
         }
+        match key::flaw(text) {
+            None => Ok(text),
+            Some(flaw) => Err(Finding::on(Field::CustomerKey, flaw.code(), flaw.message())),
+        }
+    }
+
+    /// Whether every character of the key shows, so that two keys that look alike are alike.
+    pub fn is_visible(&self) -> bool {
+        !self.0.chars().any(key::is_hidden)
     }
 
     /// The key as the DMS writes it.
@@ -143,12 +157,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_keeps_its_leading_zeros_and_is_never_zero_or_blank() {
+    fn a_key_keeps_its_leading_zeros_and_is_trimmed() {
         assert_eq!(CustomerKey::parse(" 000176 ").unwrap().as_str(), "000176");
-        assert_eq!(CustomerKey::parse("FI-WIP*123").unwrap().as_str(), "FI-WIP*123");
-        assert!(CustomerKey::parse("0").is_none());
-        assert!(CustomerKey::parse(" \t").is_none());
-        assert!(CustomerKey::parse("00").is_some(), "only exactly 0 means no customer");
+        assert_eq!(CustomerKey::parse("\u{a0}FI-WIP*123\t").unwrap().as_str(), "FI-WIP*123");
+        assert!(CustomerKey::parse("NULL").is_none());
+        assert_eq!(CustomerKey::in_use(" NULL ").unwrap().as_str(), "NULL");
+        assert!(CustomerKey::in_use(" ").is_none());
     }
 
     #[test]

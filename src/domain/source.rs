@@ -16,11 +16,13 @@ pub struct SourceRow {
     pub at: Position,
     /// Whose it is.
     pub key: CustomerKey,
-    /// Every mapped column that the file has, in the profile's order, blank ones included; without the key, and without
-    /// a date of change that could be read.
+    /// Every mapped column that the file has, in the profile's order, blank ones included; without the key and the date
+    /// of change.
     pub values: Vec<(Slot, String)>,
-    /// When the DMS last changed the row, where the profile maps it and it can be read: seconds since 1970, UTC.
+    /// When the DMS last changed the row, where the profile maps it and it says so: seconds since 1970, UTC.
     pub updated_at: Option<i64>,
+    /// The time in the name of the row's file, as [`Recency`](super::Recency) counts it.
+    pub named_at: Option<i64>,
     /// Whether it is there to be synced.
     pub presence: Presence,
     /// What could not be understood in columns that are no field: those that say whether it is.

@@ -5,20 +5,22 @@
 //!
 //! The rules, in the order in which the files here have them:
 //! - `rank`: which row's word counts more. With a date mapped, the newer row's; between rows of one date, or without
-//!   one, the row's content decides, so that the order of rows does not matter. Without, the later row's.
+//!   one, the later file's; within one file the row's content decides, so that the order of rows does not matter.
+//!   Without, the later row's.
 //! - `fields`: per column, the value of the highest row that has one; a blank never overwrites a value. The second
 //!   address line goes with the first: the flat of the old address is not added to the new one.
 //! - `vehicles`: the union by VIN, else by vehicle key, else by year, make and model.
-//! - `people`: rows that name two people.
+//! - `people`: rows that name two people; `naming` says when two names are one person's.
 //! - Whether the customer is inactive, the highest row says; that it is deleted, any row.
 //! - Consent columns keep every distinct value, because an opt-out in any row wins.
 //!
-//! What rows disagree on is a warning, one per field (`group.disagree`), at the row that won; so is a date that
-//! cannot be read (`updated_at.unreadable`), and a flag that says whether the customer is to be synced and is no known
-//! word (`skip.unrecognised`), at the first such row. No message quotes a value.
+//! What rows disagree on is a warning, one per field (`group.disagree`), at the row that won. What `map` could not
+//! understand (a date, a flag that says whether the customer is to be synced) is a warning at the first such row. No message
+//! quotes a value.
 
 mod compare;
 mod fields;
+mod naming;
 mod people;
 mod rank;
 #[cfg(test)]
@@ -27,8 +29,9 @@ mod vehicles;
 
 use std::collections::BTreeMap;
 
-use crate::domain::{Field, Finding, Position, SourceRecord, SourceRow, SourceVehicle, Sourced, Warning};
+use crate::domain::{Field, SourceRecord, SourceRow, SourceVehicle, Sourced, Warning};
 
+pub use people::shares_a_name;
 pub use rank::Order;
 
 use rank::Ranked;
@@ -36,7 +39,7 @@ use rank::Ranked;
 /// Folds the rows of one customer into what they say together; `rows` are in the order of the export and share one
 /// key. `None` where there are none.
 ///
-/// With [`Order::Newest`] the result does not depend on the order of `rows`: the record and its vehicles stand at
+/// With [`Order::Newest`] the result does not depend on the order of a file's rows: the record and its vehicles stand at
 /// their least [`Position`]. With [`Order::Last`] they stand at the first of `rows`. Vehicles are sorted by what
 /// identifies them in both.
 pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
@@ -64,7 +67,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
 
 /// What the only row says: nothing to compare, and every text is moved rather than copied. Most customers have one.
 fn alone(row: SourceRow, record: &mut SourceRecord) {
-    let SourceRow { at, key: _, values, updated_at: _, presence: _, doubts: _ } = row;
+    let SourceRow { at, key: _, values, updated_at: _, named_at: _, presence: _, doubts: _ } = row;
     let (mut fields, mut vehicle, mut has_vehicle) = (Vec::with_capacity(values.len()), Vec::new(), false);
     for (slot, raw) in values {
         if slot.field.is_vehicle() {
@@ -114,24 +117,16 @@ fn together(ranked: Ranked, record: &mut SourceRecord) {
 
 /// What could not be understood beside the columns' values: each doubt once, at the first row that has it.
 fn doubts(ranked: &Ranked) -> Vec<Warning> {
-    let mut warnings: Vec<_> = unreadable_date(ranked).into_iter().collect();
-    for row in ranked.upwards() {
+    let mut warnings: Vec<Warning> = Vec::new();
+    if ranked.upwards().all(|row| row.doubts.is_empty()) {
+        return warnings;
+    }
+    for row in ranked.in_order() {
         for finding in &row.doubts {
             if warnings.iter().all(|known| known.finding != *finding) {
-                let first = ranked.first(|row| row.doubts.contains(finding));
-                let at = first.map(|row| row.at.clone());
-                warnings.push(Warning { finding: finding.clone(), at });
+                warnings.push(Warning { finding: finding.clone(), at: Some(row.at.clone()) });
             }
         }
     }
     warnings
-}
-
-/// The warning that a row's date cannot be read; `map` leaves it among the values only then.
-fn unreadable_date(ranked: &Ranked) -> Option<Warning> {
-    let has_one = |row: &SourceRow| row.values.iter().any(|(slot, _)| slot.field == Field::UpdatedAt);
-    let at: Position = ranked.first(|row| row.updated_at.is_none() && has_one(row))?.at.clone();
-    let message =
-        "the date is in no format that the profile names; the row counts as older than every dated one";
-    Some(Warning { finding: Finding::on(Field::UpdatedAt, "updated_at.unreadable", message), at: Some(at) })
 }

@@ -12,6 +12,7 @@ use super::binding::{Binding, Binds, Columns, Duty, SourceIdColumn};
 use super::delimiter::another_delimiter;
 use super::error::ProfileError;
 use super::fold::{fold, nearest};
+use super::heading::names_columns;
 use super::layout::{Layout, Rows};
 use super::profile::{Profile, SourceIdRule};
 use super::role::Part;
@@ -25,7 +26,8 @@ impl Profile {
     /// line; see [`ProfileError::of_header_at`].
     pub fn bind(&self, header: &[String], file: &str, zone: &TimeZone) -> Result<Binding, ProfileError> {
         let fed_back = is_errors_header(header);
-        let seen = Seen::new(header, if fed_back { ERROR_COLUMNS.len() } else { 0 });
+        let own = self.layouts.iter().flat_map(Layout::names).collect();
+        let seen = Seen::new(header, if fed_back { ERROR_COLUMNS.len() } else { 0 }, own);
         let refuse = |what: String| ProfileError::Header { file: file.to_owned(), line: 1, what };
         if !fed_back && is_broken_errors_header(header) {
             let first = ERROR_COLUMNS[0];
@@ -177,12 +179,14 @@ impl Ordinals {
 struct Seen<'h> {
     /// Index, name, folded name; without those that an errors file adds.
     columns: Vec<(usize, &'h str, String)>,
+    /// What the profile calls its columns, folded.
+    own: BTreeSet<String>,
 }
 
 impl<'h> Seen<'h> {
-    fn new(header: &'h [String], added: usize) -> Self {
+    fn new(header: &'h [String], added: usize, own: BTreeSet<String>) -> Self {
         let columns = header.iter().enumerate().skip(added);
-        Self { columns: columns.map(|(index, name)| (index, name.as_str(), fold(name))).collect() }
+        Self { columns: columns.map(|(index, name)| (index, name.as_str(), fold(name))).collect(), own }
     }
 
     /// The columns that any of `names` fits.
@@ -226,7 +230,7 @@ impl<'h> Seen<'h> {
     fn missing(&self, part: &Part, mapped: &dyn Fn(usize) -> bool) -> String {
         let free = |index: &usize| !mapped(*index);
         let names = || self.columns.iter().filter(|(index, _, _)| free(index)).map(|(_, name, _)| *name);
-        let near = part.names.iter().find_map(|name| nearest(name, names())).filter(|_| !self.is_data());
+        let near = part.names.iter().find_map(|name| nearest(name, names())).filter(|_| self.is_header());
         let hint = match near {
             Some(name) => format!("nearest: {}", shortened(name)),
             None => format!("seen: {}", self.list()),
@@ -238,18 +242,22 @@ impl<'h> Seen<'h> {
         )
     }
 
-    /// Whether the first row seems to be somebody's rather than a header: then no message quotes it.
-    fn is_data(&self) -> bool {
+    /// Whether the first row is a header rather than somebody's: no message quotes what may be anybody's name.
+    fn is_header(&self) -> bool {
         const DIGITS: usize = 5;
         let digits = |name: &str| name.chars().filter(char::is_ascii_digit).count();
-        self.columns.iter().any(|(_, name, _)| name.contains('@') || digits(name) >= DIGITS)
+        let is_data = |name: &str| name.contains('@') || digits(name) >= DIGITS;
+        let names = || self.columns.iter().map(|(_, name, _)| *name);
+        let is_known = self.columns.iter().any(|(_, _, folded)| self.own.contains(folded));
+        !names().any(is_data) && (is_known || names_columns(names()))
     }
 
     /// The first names, and how many more there are.
     fn list(&self) -> String {
         const SHOWN: usize = 8;
-        if self.is_data() {
-            return "a first row that looks like data, not like a header".to_owned();
+        if !self.is_header() {
+            let (wide, many) = (self.columns.len(), if self.columns.len() == 1 { "" } else { "s" });
+            return format!("{wide} column{many}, and a first row that does not look like a header");
         }
         let shown: Vec<_> = self.columns.iter().take(SHOWN).map(|(_, name, _)| shortened(name)).collect();
         match self.columns.len().saturating_sub(SHOWN) {

@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 use super::cell::Wording;
 use super::date::{DateFormat, Reading};
 use super::fold::nearest;
+use super::heading::names_columns;
 use super::layout::{Layout, Polarity, Rows};
 use super::profile::{LoneLastName, Profile};
 use super::role::{Part, Role, Veto};
@@ -122,6 +123,8 @@ pub struct Binding {
     pub layout: String,
     /// The column of the texts that could not be split, in an `errors.csv` that has some.
     raw: Option<usize>,
+    /// Whether columns are known by their numbers.
+    by_number: bool,
     columns: Vec<Column>,
     /// The indexes of `columns`, as ranges: neighbours are copied at once.
     runs: Vec<Range<usize>>,
@@ -129,6 +132,8 @@ pub struct Binding {
     updated_at: Option<usize>,
     formats: Vec<DateFormat>,
     zone: TimeZone,
+    /// The last moment that may be the date of a change: seconds since 1970, UTC.
+    latest: i64,
     lone_last_name: LoneLastName,
     /// Stands for `columns` without their indexes: part of every row's fingerprint.
     duties: [u8; 16],
@@ -154,6 +159,7 @@ impl Binding {
             ignored,
             fed_back,
             raw,
+            by_number: !profile.file.header,
             rows: layout.rows,
             layout: layout.name.clone(),
             runs: runs(&columns),
@@ -162,8 +168,15 @@ impl Binding {
             source_id,
             formats: profile.updated_at.clone(),
             zone,
+            latest: i64::MAX,
             lone_last_name: profile.lone_last_name,
         })
+    }
+
+    /// The same binding, for which a date after `latest` (seconds since 1970, UTC) is yet to come, and does not count.
+    #[must_use]
+    pub fn until(self, latest: i64) -> Self {
+        Self { latest, ..self }
     }
 
     /// Whether rows have a date of their last change: then the newest wins, else the last.
@@ -186,6 +199,15 @@ impl Binding {
     /// Whether nothing stands in the row's own columns.
     pub fn is_blank(&self, row: &ByteRecord) -> bool {
         self.own(row.len()).all(|index| row.get(index).is_none_or(|cell| cell.trim_ascii().is_empty()))
+    }
+
+    /// Whether the row names columns, in a file whose columns have numbers: no customer, but a header in the midst of the
+    /// data. Customer numbers have digits, so that nearly every row costs a look at its key.
+    pub fn is_heading(&self, row: &ByteRecord) -> bool {
+        let text = |cell: &'_ [u8]| std::str::from_utf8(cell).ok().map(str::to_owned);
+        self.by_number
+            && !self.key(row).iter().any(u8::is_ascii_digit)
+            && names_columns(self.own(row.len()).filter_map(|index| text(row.get(index)?)))
     }
 
     /// The customer key's cell without the ASCII white space around it. Raw bytes: text in the file's encoding.
@@ -267,24 +289,25 @@ impl Binding {
         Fingerprint::of(bytes)
     }
 
-    /// When the DMS last changed the row: seconds since 1970, UTC. `None` where that is not mapped, blank or unreadable.
+    /// When the DMS last changed the row: seconds since 1970, UTC. `None` where that is not mapped, blank, unreadable or
+    /// yet to come.
     pub fn updated_at(&self, row: &ByteRecord) -> Option<i64> {
         self.read_updated_at(row).seconds()
     }
 
-    fn read_updated_at(&self, row: &ByteRecord) -> Reading {
+    /// What the row says of that.
+    pub fn read_updated_at(&self, row: &ByteRecord) -> Reading {
         match self.updated_at.and_then(|index| row.get(index)) {
-            Some(cell) => Reading::of(cell, &self.formats, &self.zone),
+            Some(cell) => Reading::of(cell, &self.formats, &self.zone).until(self.latest),
             None => Reading::Blank,
         }
     }
 
     /// The row's values as text, in our words, in the profile's order; what columns that say several things add comes
-    /// last. The key is not among them, nor is a date that was read; one
-    /// that is unreadable is, so that `group` can warn of it (`updated_at.unreadable`).
+    /// last. Neither the key nor the date is among them.
     ///
     /// # Errors
-    /// `key.blank`, `key.zero`, and whatever `decode` finds.
+    /// Those of [`CustomerKey::text_of`], and whatever `decode` finds.
     pub fn source_row(
         &self,
         row: &ByteRecord,
@@ -295,12 +318,10 @@ impl Binding {
         let reading = self.read_updated_at(row);
         let mut values = Vec::with_capacity(self.columns.len());
         let (mut full_name, mut phones, mut presence) = (None, None, self.presence());
-        let mut doubts = Vec::new();
+        let mut doubts: Vec<_> = reading.doubt().into_iter().collect();
         for Column { index, duty, wording } in &self.columns {
             let field = duty.slot().map(|slot| slot.field);
-            if field == Some(Field::CustomerKey)
-                || (field == Some(Field::UpdatedAt) && reading != Reading::Unreadable)
-            {
+            if matches!(field, Some(Field::CustomerKey | Field::UpdatedAt)) {
                 continue;
             }
             let cell = match row.get(*index).unwrap_or_default() {
@@ -327,7 +348,7 @@ impl Binding {
         if let Some(cell) = phones {
             whole::phones(&mut values, &cell);
         }
-        Ok(SourceRow { at, key, values, updated_at: reading.seconds(), presence, doubts })
+        Ok(SourceRow { at, key, values, updated_at: reading.seconds(), named_at: None, presence, doubts })
     }
 
     /// What a row is without any flag.

@@ -6,6 +6,8 @@
 use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, TimeZone};
 
+use crate::domain::{Field, Finding};
+
 /// The order of a date's parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DateFormat {
@@ -26,6 +28,8 @@ pub enum Reading {
     Blank,
     /// Seconds since 1970, UTC.
     At(i64),
+    /// A moment that is yet to come: the date of no change.
+    Future,
     /// Something in no format that the profile names.
     Unreadable,
 }
@@ -40,11 +44,35 @@ impl Reading {
         formats.iter().find_map(|format| in_format(Text(cell), *format, zone)).unwrap_or(Self::Unreadable)
     }
 
+    /// The same; what lies after `latest` (seconds since 1970, UTC) is yet to come.
+    pub(super) fn until(self, latest: i64) -> Self {
+        match self {
+            Self::At(seconds) if seconds > latest => Self::Future,
+            other => other,
+        }
+    }
+
+    /// Why it does not count, where something stands there.
+    pub(super) fn doubt(self) -> Option<Finding> {
+        let (code, message) = match self {
+            Self::At(_) | Self::Blank => return None,
+            Self::Future => (
+                "updated_at.future",
+                "the date is more than a day ahead; the row counts as older than every dated one",
+            ),
+            Self::Unreadable => (
+                "updated_at.unreadable",
+                "the date is in no format that the profile names; the row counts as older than every dated one",
+            ),
+        };
+        Some(Finding::on(Field::UpdatedAt, code, message))
+    }
+
     /// The moment, where there is one.
     pub(super) fn seconds(self) -> Option<i64> {
         match self {
             Self::At(seconds) => Some(seconds),
-            Self::Blank | Self::Unreadable => None,
+            Self::Blank | Self::Future | Self::Unreadable => None,
         }
     }
 }

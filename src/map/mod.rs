@@ -21,6 +21,7 @@ mod date;
 mod delimiter;
 mod error;
 mod fold;
+mod heading;
 mod layout;
 mod parse;
 mod parse_file;
@@ -39,9 +40,8 @@ mod whole;
 pub use binding::{Binding, Decode, Vetoed};
 pub use date::{DateFormat, Reading};
 pub use error::{Mistake, ProfileError};
+pub use heading::names_columns;
 pub use layout::{ColumnRule, ConsentRule, FlagRule, Layout, Polarity, Rows};
 pub use profile::{FileFormat, LoneLastName, Odometer, Profile, SourceIdRule, Words};
-pub use propose::{
-    Evidence, Sample, Start, TITLE_LINES, TOTALS_ROWS, Tail, find_start, names_columns, propose,
-};
+pub use propose::{Evidence, Sample, Start, TITLE_LINES, TOTALS_ROWS, Tail, find_start, propose};
 pub use role::{Part, Role, Veto};

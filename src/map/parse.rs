@@ -12,8 +12,8 @@ use super::parse_file::file_format;
 use super::parse_layout::{self, several};
 use super::profile::{LoneLastName, Odometer, Profile, SourceIdRule, Words};
 use super::toml_table::{Source, Table, Value, text_of};
-use crate::domain::Field;
 use crate::domain::policy::{AbsentVehicle, ExportKind};
+use crate::domain::{Field, Flag};
 
 const KEYS: &[&str] = &[
     "name",
@@ -120,20 +120,39 @@ fn words(source: &Source<'_>, root: &Table<'_, '_>) -> Words {
     }
     let values = root.table("values", "[values]", &[]);
     for (key, value) in values.iter().flat_map(Table::entries) {
-        let map = source.keep(value.table("the field's table", &[])).map(|table| exchanged(source, &table));
-        let map = map.unwrap_or_default();
-        if text_of(key) == "consent" {
+        let is_of_consent = text_of(key) == "consent";
+        let field = if is_of_consent { None } else { field(key, "consent") };
+        let is_flag = |field: Field| field.is_consent() || field == Field::VehicleIsValid;
+        let is_known: fn(&str) -> bool = match field {
+            Some(Field::IsBusiness) => |word| Flag::of_business(word) != Flag::Unknown,
+            Some(field) if !is_flag(field) => |_| true,
+            _ => |word| Flag::read(word) != Flag::Unknown,
+        };
+        let table = source.keep(value.table("the field's table", &[]));
+        let map = table.map(|table| exchanged(source, &table, is_known)).unwrap_or_default();
+        if is_of_consent {
             words.consent = map;
-        } else if let Some(field) = field(key, "consent") {
+        } else if let Some(field) = field {
             words.values.insert(field, map);
         }
     }
     words
 }
 
-/// Their words, folded, and ours.
-fn exchanged(source: &Source<'_>, table: &Table<'_, '_>) -> BTreeMap<String, String> {
-    let ours = |value: &Value<'_, '_>| source.keep(value.read("a text", |text| Some(text.to_owned())));
+/// Their words, folded, and ours, which must be `known`.
+fn exchanged(
+    source: &Source<'_>,
+    table: &Table<'_, '_>,
+    known: fn(&str) -> bool,
+) -> BTreeMap<String, String> {
+    let wanted = "a word that the field knows, such as \"yes\", \"no\" or \"\" (for isBusiness also \"business\", \"individual\")";
+    let ours = |value: &Value<'_, '_>| {
+        let text = source.keep(value.read("a text", |text| Some(text.to_owned())))?;
+        if !known(&text) {
+            source.note(value.wrong(wanted));
+        }
+        Some(text)
+    };
     let pair = |(theirs, value): (&toml::Spanned<toml::de::DeString<'_>>, Value<'_, '_>)| {
         Some((text_of(theirs).trim().to_lowercase(), ours(&value)?))
     };

@@ -4,10 +4,13 @@ use super::error::Mistake;
 use super::profile::FileFormat;
 use super::toml_table::{Source, Table, Value};
 
-const KEYS: [&str; 6] = ["delimiter", "quote", "header", "encoding", "skip_lines", "stop_at"];
+const KEYS: [&str; 7] = ["delimiter", "quote", "header", "encoding", "skip_lines", "stop_at", "columns"];
 
 /// More lines than any title has.
 const LONGEST_TITLE: u32 = 1000;
+
+/// More columns than any report has.
+const MOST_COLUMNS: u32 = 10_000;
 
 /// Fewer characters begin rows of the data too.
 const SHORTEST_STOP: usize = 3;
@@ -45,6 +48,10 @@ pub(super) fn file_format(source: &Source<'_>, root: &Table<'_, '_>) -> (FileFor
     let lines = |value: &Value<'_, '_>| value.number(&(0..=LONGEST_TITLE));
     format.skip_lines = table.read("skip_lines", lines).unwrap_or_default();
     format.stop_at = stop_at(source, &table);
+    format.columns = table.read("columns", |value| match header {
+        ColumnNames::Header => Err(value.wrong("left out: where there is a header, columns have names")),
+        ColumnNames::Numbers | ColumnNames::Unknown => value.number(&(1..=MOST_COLUMNS)),
+    });
     (format, header)
 }
 

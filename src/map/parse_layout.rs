@@ -205,6 +205,13 @@ impl Reader<'_> {
             let block = |(_, channel)| ConsentRule { channel, polarity, name: name.clone(), required };
             rules.extend(CHANNELS.map(block));
         }
+        if let Some((_, value)) = table.entries().first() {
+            for name in asked_twice(&rules) {
+                self.source.note(value.invalid(format!(
+                    "{name:?} is asked both whether somebody may be contacted and whether not: one of them undoes opt-outs"
+                )));
+            }
+        }
         rules
     }
 
@@ -243,6 +250,14 @@ impl Reader<'_> {
         }
         names
     }
+}
+
+/// Columns whose yes would both allow and block.
+fn asked_twice(rules: &[ConsentRule]) -> BTreeSet<&str> {
+    let blocks = |rule: &&ConsentRule| rule.polarity == Polarity::Block;
+    let blocking: BTreeSet<_> = rules.iter().filter(blocks).map(|rule| fold(&rule.name)).collect();
+    let others = rules.iter().filter(|rule| !blocks(rule));
+    others.filter(|rule| blocking.contains(&fold(&rule.name))).map(|rule| rule.name.as_str()).collect()
 }
 
 /// What a profile says of columns that are flags.

@@ -110,6 +110,8 @@ pub struct FileFormat {
     pub skip_lines: u32,
     /// What the first cell of a line begins with that sums the data up and ends it, in any case.
     pub stop_at: Vec<String>,
+    /// How many columns a file without a header has, where that is known: one of another width is of another report.
+    pub columns: Option<u32>,
 }
 
 impl Default for FileFormat {
@@ -122,6 +124,7 @@ impl Default for FileFormat {
             encoding: None,
             skip_lines: 0,
             stop_at: Vec::new(),
+            columns: None,
         }
     }
 }
@@ -208,7 +211,7 @@ impl Profile {
             odometer,
             lone_last_name,
         } = self;
-        let FileFormat { delimiter, quote, header, encoding, skip_lines, stop_at } = file;
+        let FileFormat { delimiter, quote, header, encoding, skip_lines, stop_at, columns: _ } = file;
         let mut parts = vec![
             export.as_str().to_owned(),
             format!("{delimiter} {quote:?} {header} {:?}", encoding.map(encoding_rs::Encoding::name)),

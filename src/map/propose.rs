@@ -21,6 +21,7 @@ use text::{Guess, comment, guess, quoted};
 
 use super::date::{DateFormat, Reading};
 use super::fold::fold;
+use super::heading::names_columns;
 use super::layout::{ColumnRule, Polarity};
 use super::parse_layout::CHANNELS;
 use super::profile::Profile;
@@ -29,6 +30,9 @@ use crate::domain::{Field, Presence, Slot};
 
 /// What a file without any recognisable customer number has in its stead.
 const NO_KEY: &str = "name the column of the customer number here";
+
+/// So many columns that are recognised make a header.
+const SURE: usize = 2;
 
 /// What a proposal is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +52,8 @@ pub struct Sample {
 pub fn propose(sample: &Sample, name: &str) -> String {
     let Sample { start, header, first_rows, last_rows } = sample;
     let knowledge = Knowledge::of(header, start.delimiter);
-    let headless = knowledge.recognised() == 0 && header.iter().any(|cell| guess([cell.as_str()]).is_some());
+    // What may be somebody's is not written into a profile, also where it is an odd header.
+    let headless = knowledge.recognised() < SURE && !names_columns(header.iter().map(String::as_str));
     let columns = knowledge.columns(header);
     let (start, under) = (*start, around::under(last_rows));
     let rows: Vec<_> =
@@ -58,11 +63,9 @@ pub fn propose(sample: &Sample, name: &str) -> String {
     Draft { header, rows: first_rows, start, under, headless, columns, recognised, like }.write(name)
 }
 
-/// Whether a row names columns rather than somebody: built-in profiles know several of its cells.
-pub fn names_columns<'c>(cells: impl Iterator<Item = &'c str>) -> bool {
-    const ENOUGH: usize = 3;
-    let names = Knowledge::names();
-    cells.filter(|cell| names.contains(&fold(cell))).count() >= ENOUGH
+/// Every name that a built-in profile knows, or that columns often have, folded.
+pub(super) fn known_names() -> std::collections::BTreeSet<String> {
+    Knowledge::names()
 }
 
 /// A profile in the making.
@@ -131,7 +134,7 @@ impl Draft<'_> {
             )
         });
         let seen = if self.headless {
-            "The first row looks like data, so columns have numbers.".to_owned()
+            "The first row does not look like a header, so columns have numbers.".to_owned()
         } else {
             format!("{known} of {all} columns were recognised.")
         };

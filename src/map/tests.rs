@@ -116,9 +116,15 @@ fn a_header_that_does_not_fit_is_refused_with_a_way_out() {
         assert!(error.refuses_input());
     }
     // A file without a header: its first row is somebody.
-    for person in ["000176,Ann,Smith,2025550100", "A1,Ann,ann@example.com"] {
+    for (person, columns) in [
+        ("000176,Ann,Smith,2025550100", "4 columns"),
+        ("A1,Ann,ann@example.com", "3 columns"),
+        ("A12,ANN,SMITHERS,12 OAK ST,DURHAM,NC", "6 columns"),
+        ("Ann", "1 column,"),
+    ] {
         let text = bind(&profile, person).unwrap_err().to_string();
-        assert!(text.contains("looks like data") && !text.contains("Ann"), "{text}");
+        assert!(text.contains(columns) && text.contains("does not look like a header"), "{text}");
+        assert!(!["Ann", "ANN", "SMITH", "OAK", "DURHAM"].iter().any(|name| text.contains(name)), "{text}");
     }
     let long = bind(&profile, &"x".repeat(5_000)).unwrap_err().to_string();
     assert!(long.len() < 300, "{long}");
@@ -149,11 +155,22 @@ fn a_row_becomes_values_in_the_order_of_the_profile() {
 }
 
 #[test]
-fn an_unreadable_date_is_no_date_and_stays_visible() {
-    let binding = bind(&generic(), "customerKey,updatedAt").unwrap();
-    for (cell, kept) in [("soon", true), ("", false), ("0", false), ("1900-01-01", false)] {
+fn a_date_that_cannot_be_read_or_is_yet_to_come_does_not_count() {
+    let binding = bind(&generic(), "customerKey,updatedAt").unwrap().until(1_788_825_600);
+    for (cell, date, doubts) in [
+        ("soon", None, &["updated_at.unreadable"][..]),
+        ("", None, &[]),
+        ("0", None, &[]),
+        ("1900-01-01", None, &[]),
+        ("2026-09-08", Some(1_788_825_600), &[]),
+        ("2026-09-08 00:01", None, &["updated_at.future"]),
+        ("2206-09-08", None, &["updated_at.future"]),
+    ] {
         let source = binding.source_row(&row(&["1", cell]), at(), &utf8).unwrap();
-        assert_eq!((source.updated_at, source.values.len()), (None, usize::from(kept)), "{cell}");
+        assert_eq!((source.updated_at, source.values.len()), (date, 0), "{cell}");
+        let found: Vec<_> = source.doubts.iter().map(|finding| finding.code.as_ref()).collect();
+        assert_eq!(found, doubts, "{cell}");
+        assert_eq!(binding.updated_at(&row(&["1", cell])), date, "{cell}");
     }
 }
 
@@ -163,12 +180,13 @@ fn rows_without_a_key_or_with_other_bytes_are_findings() {
     for (cells, code, field) in [
         ([&b" \t "[..], b"x"], "key.blank", Field::CustomerKey),
         ([b" 0 ", b"x"], "key.zero", Field::CustomerKey),
+        ([b" 1.2E+05 ", b"x"], "key.damaged", Field::CustomerKey),
         ([b"1", b"\xFF"], "row.encoding", Field::LastName),
     ] {
         let finding = binding.source_row(&ByteRecord::from(cells.to_vec()), at(), &utf8).unwrap_err();
         assert_eq!((finding.code.as_ref(), finding.field), (code, Some(field)));
     }
-    assert!(binding.source_row(&row(&["00", "x"]), at(), &utf8).is_ok());
+    assert!(binding.source_row(&row(&["001", "x"]), at(), &utf8).is_ok());
 }
 
 #[test]
@@ -274,6 +292,22 @@ fn mistakes_in_a_profile_are_named_with_line_and_remedy() {
         ),
         (
             "[columns]",
+            "[consent]\nemail = { allow = [\"B\"] }\nopt_out = [\"b \"]\n[columns]",
+            "x.toml:7: \"B\" is asked both whether somebody may be contacted and whether not",
+        ),
+        (
+            "[columns]",
+            "[values.consent]\nQ = \"yess\"\n[columns]",
+            "x.toml:7: Q must be a word that the field knows",
+        ),
+        ("[columns]", "[values.okToCall]\nQ = \"maybe\"\n[columns]", "x.toml:7: Q must be a word"),
+        (
+            "[columns]",
+            "[values.isBusiness]\nC = \"biz\"\n[columns]",
+            "x.toml:7: C must be a word that the field knows",
+        ),
+        (
+            "[columns]",
             "[nulls]\nemial = [\"CD\"]\n[columns]",
             "x.toml:7: \"emial\" is no field; did you mean \"email\"?",
         ),
@@ -375,9 +409,10 @@ fn profiles_are_found_by_name_or_path() {
 fn what_a_profile_says_of_a_file() {
     let profile =
         profile_with("\"\\t\"", "\"|\"\nquote = \"\"\nheader = \"present\"\nencoding = \"latin1\"").unwrap();
-    let FileFormat { delimiter, quote, header, encoding, skip_lines, stop_at } = profile.dialect().clone();
+    let FileFormat { delimiter, quote, header, encoding, skip_lines, stop_at, columns } =
+        profile.dialect().clone();
     assert_eq!((delimiter, quote, header), (b'|', None, true));
-    assert_eq!((skip_lines, stop_at.len()), (0, 0));
+    assert_eq!((skip_lines, stop_at.len(), columns), (0, 0, None));
     assert_eq!(encoding.map(encoding_rs::Encoding::name), Some("windows-1252"));
     let binding = bind(&profile, "Email 2,Customer Number,email1").unwrap();
     let slots: Vec<_> = binding.mapped.iter().map(|(index, slot)| format!("{index} {slot}")).collect();
@@ -416,7 +451,7 @@ fn a_profile_s_fingerprint_changes_with_what_shapes_a_customer() {
         ("[columns]", "[nulls]\nany = [\"CD\"]\n[columns]"),
         ("[columns]", "[nulls]\nemail = [\"CD\"]\n[columns]"),
         ("[columns]", "[values.email]\na = \"b\"\n[columns]"),
-        ("[columns]", "[values.consent]\na = \"b\"\n[columns]"),
+        ("[columns]", "[values.consent]\na = \"no\"\n[columns]"),
         ("[columns]", "[consent]\nemail = { block = [\"B\"] }\n[columns]"),
         ("[columns]", "[consent]\nopt_out = [\"B\"]\n[columns]"),
         ("[columns]", "[skip]\ndeleted = [\"B\"]\n[columns]"),

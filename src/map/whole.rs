@@ -66,14 +66,33 @@ fn last_beside(first: &str, full: &str) -> Option<String> {
     (!last.is_empty()).then(|| last.to_owned())
 }
 
-/// Whether a name seems to be `LAST, FIRST M` rather than that of a business which has a comma too.
+/// Whether a name seems to be `LAST, FIRST M`, or a couple's `LAST, FIRST AND FIRST`, rather than that of a business which
+/// has a comma too.
 fn is_person(name: &str) -> bool {
     const WORDS: usize = 3;
     let Some((last, first)) = name.split_once(',') else { return false };
     let short = |part: &str| (1..=WORDS).contains(&part.split_whitespace().count());
-    let odd = |c: char| c.is_ascii_digit() || matches!(c, '&' | '/' | '+' | ',');
-    let joined = name.split_whitespace().any(|word| word.eq_ignore_ascii_case("and"));
-    short(last) && short(first) && !last.contains(odd) && !first.contains(odd) && !joined
+    let odd = |c: char| c.is_ascii_digit() || matches!(c, '&' | '/' | '+');
+    let is_joined = |part: &str| part.split_whitespace().any(|word| word.eq_ignore_ascii_case("and"));
+    let ends_in_of = first.split_whitespace().next_back().is_some_and(|word| word.eq_ignore_ascii_case("of"));
+    short(last)
+        && (short(first) || is_couple(first))
+        && (!is_joined(first) || is_couple(first))
+        && !name.contains(odd)
+        && !first.contains(',')
+        && !is_joined(last)
+        && !ends_in_of
+}
+
+/// Whether two first names are joined: `JOHN AND MARY`, `JOHN R AND MARY L`.
+fn is_couple(first: &str) -> bool {
+    const NAMES: usize = 2;
+    let words: Vec<_> = first.split_whitespace().collect();
+    let sides: Vec<_> = words.split(|word| word.eq_ignore_ascii_case("and")).collect();
+    let is_one = |names: &&[&str]| {
+        (1..=NAMES).contains(&names.len()) && names[1..].iter().all(|word| word.chars().nth(1).is_none())
+    };
+    sides.len() == 2 && sides.iter().all(is_one)
 }
 
 /// The phones of `cell`, each under the label before it; fax and pager are left out, and what has no label, or one that
@@ -107,17 +126,23 @@ fn kind(label: &str) -> Option<usize> {
     Some(words.find_map(known).unwrap_or(1))
 }
 
+/// Where the first colon stands that ends a label: letters stand right before it. In `5:30` none does.
+fn label_end(text: &str) -> Option<usize> {
+    let ends = |at: &usize| text[..*at].trim_end().ends_with(char::is_alphabetic);
+    text.match_indices(':').map(|(at, _)| at).find(ends)
+}
+
 /// `Cell:9195551234Home:…` as labels and what follows them. A label is the run of letters and spaces before a colon.
 fn labelled(cell: &str) -> Vec<(&str, &str)> {
     let trim = |text: &'_ str| -> (usize, usize) {
-        let inner = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '/');
+        let inner = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '|' | '/' | ':');
         (text.len() - text.trim_start_matches(inner).len(), text.trim_end_matches(inner).len())
     };
     let mut pairs = Vec::new();
     let (mut label, mut rest) = ("", cell);
     loop {
-        let (before, next) = match rest.split_once(':') {
-            Some((before, next)) => (before, Some(next)),
+        let (before, next) = match label_end(rest) {
+            Some(at) => (&rest[..at], Some(&rest[at + 1..])),
             None => (rest, None),
         };
         let letters = before.trim_end();
@@ -171,6 +196,12 @@ mod tests {
             (("", "ACME PLUMBING", "", "", Person), ["ACME PLUMBING", ""]),
             (("", "Vellum & Sons, Bookbinders", "", "", Business), ["", "Vellum & Sons, Bookbinders"]),
             (("", "ST. GERMAIN, ANN M", "", "", Business), ["ST. GERMAIN, ANN M", ""]),
+            (("", "SMITH, JOHN AND MARY", "", "", Business), ["SMITH, JOHN AND MARY", ""]),
+            (("", "SMITH, JOHN R AND MARY L", "", "", Business), ["SMITH, JOHN R AND MARY L", ""]),
+            (("", "ACME, TIRE LUBE AND WASH", "", "", Business), ["", "ACME, TIRE LUBE AND WASH"]),
+            (("", "SMITH AND SONS, JOHN", "", "", Business), ["", "SMITH AND SONS, JOHN"]),
+            (("", "A, B, C", "", "", Business), ["", "A, B, C"]),
+            (("", "DURHAM, CITY OF", "", "", Business), ["", "DURHAM, CITY OF"]),
             (("", "", "", "", Business), ["", ""]),
         ] {
             assert_eq!(
@@ -193,6 +224,8 @@ mod tests {
             ("Other: 2025550102 Home Fax: 2025550109", ["", "2025550102", ""]),
             ("2025550102", ["", "2025550102", ""]),
             ("Cell:Home:Work:", ["", "", ""]),
+            ("Cell:2025550101 (after 5:30)Home:2025550102", ["2025550101 (after 5:30)", "2025550102", ""]),
+            ("Cell:2025550101 5:30-6:30 Work : 2025550103", ["2025550101 5:30-6:30", "", "2025550103"]),
             ("", ["", "", ""]),
             (":::", ["", "", ""]),
         ] {

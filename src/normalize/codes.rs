@@ -56,6 +56,8 @@ rules! {
         "the phone number has fewer than ten digits: dropped";
     PHONE_NOT_NORTH_AMERICAN = "phone.not_north_american",
         "the phone number is outside the North American plan: dropped";
+    PHONE_DAMAGED = "phone.damaged",
+        "the phone number is a rounded quantity, as a spreadsheet writes it (with an E): dropped";
     PHONE_INVALID = "phone.invalid",
         "no such phone number can exist: dropped";
     EMAIL_REPAIRED = "email.repaired",

@@ -11,8 +11,8 @@ use super::text::{self, Nulls};
 use crate::domain::customer::NameClaims;
 use crate::domain::{Claim, Field, Position, Sourced};
 
-/// The last word of a company's name, folded, that no person's name ends in.
-const CORPORATE: [&str; 13] = [
+/// The last word of a company's name, folded, that no person's name ends in: `DURHAM, CITY OF` too.
+const CORPORATE: [&str; 14] = [
     "INC",
     "INCORPORATED",
     "LLC",
@@ -26,6 +26,7 @@ const CORPORATE: [&str; 13] = [
     "LLP",
     "PLLC",
     "LTEE",
+    "OF",
 ];
 
 /// What stands behind a comma without being a first name.
@@ -34,12 +35,31 @@ const SUFFIXES: [&str; 11] = ["JR", "SR", "II", "III", "IV", "MD", "DDS", "DVM",
 /// The four columns of a name.
 pub(super) fn name(cells: &mut Cells, notes: &mut Notes) -> NameClaims {
     let mut row = Where::default();
-    let first = spelled(cells.take(Field::FirstName));
+    let first = spelled(row.of_first(cells.take(Field::FirstName)));
     let last = spelled(row.of_last(cells.take(Field::LastName)));
     let company = spelled(row.of_company(cells.take(Field::Company)));
     let is_business = cells.read(Field::IsBusiness, notes, flag::read_business);
     let claims = NameClaims { first, last, company, is_business };
-    if claims.first.value().is_some() { person(claims) } else { complete(claims, &row, notes) }
+    match claims.first.value() {
+        Some(first) if is_corporate(first) => turned(claims, &row, notes),
+        Some(_) => person(claims),
+        None => complete(claims, &row, notes),
+    }
+}
+
+/// `CITY OF` as the first name and `DURHAM` as the last: a name that was turned around as a person's is.
+fn turned(mut claims: NameClaims, row: &Where, notes: &mut Notes) -> NameClaims {
+    if let ([Some(first), Some(last)], None, None | Some(true)) =
+        ([claims.first.value(), claims.last.value()], claims.company.value(), claims.is_business.value())
+    {
+        claims.company = Claim::Value(format!("{first} {last}"));
+        (claims.first, claims.last) = (Claim::Silent, Claim::Silent);
+        note(notes, codes::NAME_COMPANY_FROM_LAST, Field::LastName, row.last.as_ref());
+        if claims.is_business.value().is_none() {
+            assume_business(&mut claims, row.first.as_ref(), notes);
+        }
+    }
+    person(claims)
 }
 
 /// A person. A company of the last name, which nobody calls a business, is that name from a row that lacks the first.
@@ -52,14 +72,20 @@ fn person(mut claims: NameClaims) -> NameClaims {
     claims
 }
 
-/// The rows that the last name and the company came from.
+/// The rows that the names came from.
 #[derive(Default)]
 struct Where {
+    first: Option<Position>,
     last: Option<Position>,
     company: Option<Position>,
 }
 
 impl Where {
+    fn of_first(&mut self, cell: Option<Sourced>) -> Option<Sourced> {
+        self.first = cell.as_ref().map(|cell| cell.at.clone());
+        cell
+    }
+
     fn of_last(&mut self, cell: Option<Sourced>) -> Option<Sourced> {
         self.last = cell.as_ref().map(|cell| cell.at.clone());
         cell
@@ -143,7 +169,7 @@ fn note(notes: &mut Notes, rule: codes::Rule, field: Field, at: Option<&Position
     }
 }
 
-/// Whether several words end in one that only companies have.
+/// Whether several words end in one that only companies and offices have.
 fn is_corporate(name: &str) -> bool {
     name.rsplit_once([' ', ',']).is_some_and(|(_, word)| CORPORATE.contains(&text::folded(word).as_str()))
 }

@@ -164,7 +164,7 @@ impl Run<'_> {
     fn line(&self, mut checkpoint: Checkpoint, dir: &RunDir, sheet: &mut Sheet) -> Result<Exit, RunError> {
         let Context { settings, observer, brake, .. } = self.context;
         let state_dir = settings.checkpoint.dir.as_path();
-        let intake = Intake::open(self.department, state_dir, &**observer)?;
+        let intake = Intake::open(self.department, state_dir, self.now, &**observer)?;
         intake.tell(&**observer);
         if intake.is_fed_back() {
             // It says nothing of the export: it neither ends a first load nor makes a later export an older one.

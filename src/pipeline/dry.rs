@@ -95,7 +95,7 @@ impl Dry<'_> {
         let mut sheet = Sheet::new(run_id.clone(), "diff", self.department.name.clone(), now);
         let checkpoint =
             Checkpoint::open_existing_read_only(&settings.checkpoint.dir, &self.department.name)?;
-        let intake = Intake::open(self.department, &std::env::temp_dir(), &**observer)?;
+        let intake = Intake::open(self.department, &std::env::temp_dir(), now, &**observer)?;
         intake.tell(&**observer);
         let policies = policies(&intake, self.department);
         let epoch = epoch(&intake.profile, self.department);

@@ -14,13 +14,16 @@ use crate::config::{Department, Input};
 use crate::domain::policy::ExportKind;
 use crate::domain::summary::InputSummary;
 use crate::domain::{Event, Observer, Phase};
-use crate::map::{Profile, ProfileError, Rows};
+use crate::map::{Profile, ProfileError, Rows, SourceIdRule};
 use crate::plan::RowOrder;
 use crate::push::Brake;
 use crate::read::{Digest, InputFile, Inputs, Malformed, ReadError, RowAt};
 
 /// Rows between two looks at the brake and two signs of progress.
 const STRIDE: u64 = 4096;
+
+/// A day, in seconds. What is dated further ahead is the date of no change, and of no export.
+pub(super) const DAY: i64 = 24 * 60 * 60;
 
 /// Why an export cannot be read as this department's.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,18 @@ pub enum IntakeError {
         /// What it should say.
         wanted: String,
     },
+    /// The file's name does not say whose it is, and should.
+    #[error(
+        "{file}: its name has no part {part} that says whose export it is, and should say {wanted} (source_id): the parts stand between underscores; check which file goes to which department"
+    )]
+    NoSource {
+        /// The file.
+        file: String,
+        /// Where in its name, from 1.
+        part: u8,
+        /// What it should say.
+        wanted: String,
+    },
     /// Files of a full export with and without a date.
     #[error(
         "{file}: its name has no date, and {dated} has one, so that it cannot be told which is newer; name the files of one export with --input, or keep the others elsewhere"
@@ -54,6 +69,16 @@ pub enum IntakeError {
         file: String,
         /// One that has a date.
         dated: String,
+    },
+    /// Files of a full export of one day whose names differ in a number: numbered exports, or numbered stores.
+    #[error(
+        "{file}: only a number and the time tell it from {other}, so that it may be an older export or another part of the same one; name the files of one export with --input, or keep the others elsewhere"
+    )]
+    Numbered {
+        /// The earlier file.
+        file: String,
+        /// The later one.
+        other: String,
     },
     /// The brake was pulled while reading.
     #[error("stopped while reading")]
@@ -100,6 +125,7 @@ impl Intake {
     pub fn open(
         department: &Department,
         spool_dir: &Path,
+        now: jiff::Timestamp,
         notices: &dyn Observer,
     ) -> Result<Self, IntakeError> {
         let profile = Profile::load(&department.profile, Path::new("")).map_err(IntakeError::Profile)?;
@@ -110,8 +136,13 @@ impl Intake {
         let export = department.export.unwrap_or(profile.export);
         let zone = TimeZone::get(&department.time_zone).unwrap_or(TimeZone::UTC);
         let bound = |file: &InputFile| {
-            check_name(file, &profile, department.source_id.as_deref())?;
-            let source = source::bind(file, &profile, &zone, notices)?;
+            let latest = now.as_second().saturating_add(DAY);
+            let source = source::bind(file, &profile, &zone, latest, notices);
+            // A list of ours has a name of ours.
+            if !source.as_ref().is_ok_and(|source| source.binding.fed_back) {
+                check_name(file, &profile, department.source_id.as_deref())?;
+            }
+            let source = source?;
             match (&department.source_id, source.binding.lost_source_id()) {
                 (Some(_), Some(why)) => Err(IntakeError::Header(source.misfit(why))),
                 _ => Ok(source),
@@ -120,7 +151,7 @@ impl Intake {
         let all = near_files(&inputs);
         // A delta is told by all its files, in order.
         let sources: Vec<_> = if export == ExportKind::Delta {
-            all.iter().map(bound).collect::<Result<_, _>>()?
+            all.iter().map(|file| bound(file).map(Source::with_its_time)).collect::<Result<_, _>>()?
         } else if profile.layouts.len() == 1 {
             newest_set(all, |file| file, notices)?.iter().map(bound).collect::<Result<_, _>>()?
         } else {
@@ -145,6 +176,11 @@ impl Intake {
     /// Whether it is an `errors.csv` of ours, fed back: treated as a delta.
     pub fn is_fed_back(&self) -> bool {
         self.sources.iter().any(|source| source.binding.fed_back)
+    }
+
+    /// Whether rows are held to the department's `source_id`.
+    pub fn has_source_id(&self) -> bool {
+        self.source_id.is_some()
     }
 
     /// Whether the order of rows matters: some file of customers has no date that decides.
@@ -271,10 +307,13 @@ pub fn near(path: &str) -> String {
 }
 
 fn check_name(file: &InputFile, profile: &Profile, wanted: Option<&str>) -> Result<(), IntakeError> {
-    match (wanted, profile.source_id_of_name(&file.display)) {
-        (Some(wanted), Some(found)) if wanted != found => {
-            Err(IntakeError::OtherSource { file: file.display.to_string(), wanted: wanted.to_owned() })
-        }
-        _ => Ok(()),
+    let (Some(wanted), Some(SourceIdRule::NamePart(part))) = (wanted, &profile.source_id) else {
+        return Ok(());
+    };
+    let (file, wanted) = (&file.display, wanted.to_owned());
+    match profile.source_id_of_name(file) {
+        Some(found) if found == wanted => Ok(()),
+        Some(_) => Err(IntakeError::OtherSource { file: file.to_string(), wanted }),
+        None => Err(IntakeError::NoSource { file: file.to_string(), part: *part, wanted }),
     }
 }

@@ -1,7 +1,10 @@
 //! Pass 1: every row's key and hash, beside what the checkpoint knows. Decodes nothing.
 
+use std::sync::Arc;
+
 use hashbrown::{HashMap, HashSet};
 
+use super::companies::Companies;
 use super::intake::{Intake, IntakeError, Row, Source};
 use super::listed::Listed;
 use super::opt_outs::RefusedOptOut;
@@ -10,6 +13,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::summary::RowCounts;
 use crate::domain::{CustomerKey, Finding, Fingerprint, Observer, Phase};
+use crate::map::Reading;
 use crate::plan::{KeyHash, Scan};
 use crate::push::Brake;
 use crate::read::{Digest, Malformed, RowAt};
@@ -36,6 +40,8 @@ pub struct Scanned {
     pub opt_outs: HashMap<KeyHash, RefusedOptOut>,
     /// The newest date of change in any row: seconds since 1970, UTC.
     pub newest: Option<i64>,
+    /// No date after this is believed.
+    horizon: i64,
     /// Rows that can be read and have bytes beyond ASCII.
     pub lettered: u64,
 }
@@ -72,10 +78,23 @@ pub fn scan(
         partial: HashSet::new(),
         opt_outs: HashMap::new(),
         newest: None,
+        horizon: jiff::Timestamp::now().as_second().saturating_add(super::older::AHEAD),
         lettered: 0,
     };
-    found.digests =
-        intake.each(Phase::Scan, observer, brake, |source, row| found_row(&mut found, source, &row))?;
+    let mut file: Option<Arc<str>> = None;
+    let mut companies = Companies::default();
+    found.digests = intake.each(Phase::Scan, observer, brake, |source, row| {
+        let of = &source.file.display;
+        if !file.as_ref().is_some_and(|file| Arc::ptr_eq(file, of)) {
+            file = Some(Arc::clone(of));
+            found.scan.next_file();
+        }
+        if let Row::Sound(record, _) = &row {
+            companies.note(source, record);
+        }
+        found_row(&mut found, source, &row);
+    })?;
+    companies.tell(intake, observer);
     if let Some(checkpoint) = checkpoint {
         checkpoint.scan(&mut |key, source| found.scan.known(key.as_bytes(), source))?;
         // Its other rows may be what was last pushed: what the refused one blocks is not.
@@ -92,8 +111,10 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
                 found.mended.extend(source.binding.raw(record).map(|raw| text_of(source, raw)));
                 found.rows.used += 1;
                 found.lettered += u64::from(!record.as_slice().is_ascii());
-                found.newest = found.newest.max(source.binding.updated_at(record));
-                found.scan.row(key, source.row_fingerprint(record));
+                // A mistyped year must not make every later export an older one.
+                let changed = source.binding.updated_at(record).filter(|at| *at <= found.horizon);
+                found.newest = found.newest.max(changed);
+                found.scan.row(key, dated(source, record));
             }
             Err(finding) => {
                 if let Some(unsplit) = Unsplit::of(source, record) {
@@ -115,6 +136,15 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
             let Malformed { at, finding, raw } = malformed;
             found.reject(source, *at, text_of(source, raw), finding, Stage::Read);
         }
+    }
+}
+
+/// The row's fingerprint. A date that is yet to come does not count, and one day it does: that is another row.
+fn dated(source: &Source, record: &csv::ByteRecord) -> Fingerprint {
+    let row = source.row_fingerprint(record);
+    match source.binding.read_updated_at(record) {
+        Reading::Future => row.then(Fingerprint::default()),
+        Reading::At(_) | Reading::Blank | Reading::Unreadable => row,
     }
 }
 
@@ -155,6 +185,10 @@ impl KeyOf {
     }
 
     pub(super) fn read(source: &Source, record: &csv::ByteRecord) -> Result<KeyHash, Finding> {
+        if source.binding.is_heading(record) {
+            let message = "the row names columns: a header in the midst of the data, and no customer";
+            return Err(Finding::new("row.header_again", message));
+        }
         let raw = source.binding.key(record);
         let hash = |text: &str| CustomerKey::text_of(text).map(|key| KeyHash::of(key.as_bytes()));
         match std::str::from_utf8(raw) {
@@ -175,6 +209,9 @@ fn tip(code: &str, source: &Source) -> &'static str {
             "put the customer number back as the export has it, say by giving the column the format of text"
         }
         "key.blank" | "key.zero" => "give the row its customer number, or leave it out of the export",
+        "key.damaged" => {
+            "write the customer number as the DMS has it; export again, and do not save the file from a spreadsheet"
+        }
         "row.fields" => "look for a stray delimiter, quote or line break in this row",
         "row.quote" => "close the quote, or double a quote that is part of the text",
         "row.encoding" | "row.nul" => "export the file again; if it repeats, pin the encoding in the profile",

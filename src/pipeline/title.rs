@@ -66,6 +66,46 @@ pub(super) fn is_no_data(
     Ok(())
 }
 
+/// Whether the first row of a file without a header is one of the data: a title that is as wide as the rows below has
+/// words in the column of the customer number, where they have digits.
+///
+/// # Errors
+/// Where it is a title, and where the file cannot be read.
+pub(super) fn is_no_title(
+    file: &InputFile,
+    dialect: &Dialect,
+    begins: u64,
+    binding: &Binding,
+) -> Result<(), IntakeError> {
+    let mut records = file.open(dialect)?;
+    let mut row = ByteRecord::new();
+    let mut keys = Vec::new();
+    while keys.len() < 2
+        && let Some(read) = records.read(&mut row)?
+    {
+        if read.is_ok() {
+            keys.push(binding.key(&row).to_vec());
+        }
+    }
+    let is_words = |key: &[u8]| key.contains(&b' ') && !key.iter().any(u8::is_ascii_digit);
+    let is_number = |key: &[u8]| key.iter().any(u8::is_ascii_digit);
+    match keys.as_slice() {
+        [first, second] if is_words(first) && is_number(second) => {
+            let what = format!(
+                "the first row has words where the next has a customer number: a title; have the export made without it, or set \
+                 skip_lines = {} under [file] in a profile of your own",
+                dialect.skip_lines.saturating_add(1)
+            );
+            Err(IntakeError::Header(ProfileError::Header {
+                file: file.display.to_string(),
+                line: begins,
+                what,
+            }))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// As many cells, half as many of them filled at least, and one that holds what names of columns do not.
 fn is_like(row: &ByteRecord, other: &ByteRecord) -> bool {
     const DIGITS: usize = 5;

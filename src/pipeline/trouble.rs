@@ -52,7 +52,9 @@ impl RunError {
             IntakeError::Header(_)
             | IntakeError::Read(_)
             | IntakeError::OtherSource { .. }
-            | IntakeError::Undated { .. } => Exit::Held,
+            | IntakeError::NoSource { .. }
+            | IntakeError::Undated { .. }
+            | IntakeError::Numbered { .. } => Exit::Held,
         }
     }
 }

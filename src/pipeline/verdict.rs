@@ -6,7 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::intake::{Age, Intake};
+use super::intake::{Age, DAY, Intake};
 use super::scan::Scanned;
 use super::vetoes;
 use crate::checkpoint::{Checkpoint, CheckpointError, RunRow};
@@ -14,9 +14,6 @@ use crate::config::{EmptyCheckpoint, GuardSettings};
 use crate::domain::summary::GuardSummary;
 use crate::domain::{DepartmentName, RunId};
 use crate::plan::{Beside, GuardLimits, Sign, Tally, guard, likeliest};
-
-/// A year, in seconds. What is dated further ahead is no date of a change.
-const YEAR: i64 = 365 * 24 * 60 * 60;
 
 /// What the guard says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,9 +142,12 @@ impl Case<'_> {
             breaches.push((Sign::NoCheckpoint, text.to_owned()));
         }
         if !self.intake.is_fed_back() {
-            let last = self.ask(Checkpoint::last_completed_run)?;
-            breaches.extend(last.iter().filter_map(|last| self.stale(last)).map(|text| (Sign::Stale, text)));
-            let then = last.as_ref().and_then(|last| last.run.inputs.get("vetoes"));
+            // One that was interrupted has pushed some customers as they are by now.
+            let completed = self.ask(Checkpoint::last_completed_run)?;
+            let runs = [&completed, &self.ask(Checkpoint::last_export_past_the_guard)?];
+            let stale = runs.into_iter().flatten().find_map(|last| self.stale(last));
+            breaches.extend(stale.map(|text| (Sign::Stale, text)));
+            let then = completed.as_ref().and_then(|last| last.run.inputs.get("vetoes"));
             let lost = then.map(|then| vetoes::lost(self.intake, then)).unwrap_or_default();
             breaches.extend(lost.into_iter().map(|text| (Sign::LostColumn, text)));
             breaches.extend(self.too_old().map(|text| (Sign::TooOld, text)));
@@ -171,12 +171,12 @@ impl Case<'_> {
         Ok(Beside { lettered_rows: lettered.saturating_add(undecodable), undecodable, renumbered })
     }
 
-    /// Older than what the last completed run has read. What that read is no measure where it lies far ahead: a date was
+    /// Older than what that run has read. What that read is no measure where it lies far ahead: a date was
     /// mistyped, or a clock was wrong, and every export from then on would be an older one.
     fn stale(&self, last: &RunRow) -> Option<String> {
         let before = |name: &str| last.run.inputs.get(name);
         let newest =
-            before("newest").and_then(Value::as_i64).filter(|then| *then <= self.now.saturating_add(YEAR));
+            before("newest").and_then(Value::as_i64).filter(|then| *then <= self.now.saturating_add(DAY));
         if let (Some(now), Some(then)) = (self.scanned.newest, newest)
             && now < then
         {
@@ -185,8 +185,7 @@ impl Case<'_> {
         }
         let name: Option<DateTime> =
             before("name").and_then(Value::as_str).and_then(|text| text.parse().ok());
-        let name =
-            name.filter(|then| seconds(*then).is_none_or(|then| then <= self.now.saturating_add(YEAR)));
+        let name = name.filter(|then| seconds(*then).is_none_or(|then| then <= self.now.saturating_add(DAY)));
         match (self.intake.age().name, name) {
             (Some(now), Some(then)) if now < then => {
                 Some(format!("stale: the file's name says {now}, and the last run's said {then}"))

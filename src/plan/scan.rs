@@ -11,7 +11,8 @@ use crate::domain::Fingerprint;
 /// What a customer's rows fold into, by whether their order matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowOrder {
-    /// Every row has a date that decides: any order of rows is the same.
+    /// Every row has a date that decides: any order of a file's rows is the same. Between rows of one date the later
+    /// file decides, so that the order of the files counts.
     Free,
     /// The last row wins: another order of rows is another customer.
     Matters,
@@ -64,6 +65,8 @@ type ByIdentity = std::hash::BuildHasherDefault<Identity>;
 struct Seen {
     fold: [u64; 2],
     rows: u32,
+    /// The file of the last row, by its place in the export.
+    file: u16,
     standing: Compared,
 }
 
@@ -79,6 +82,8 @@ enum Compared {
 pub struct Scan {
     order: RowOrder,
     epoch: Fingerprint,
+    /// The file that is read, by its place in the export.
+    file: u16,
     seen: HashMap<KeyHash, Seen, ByIdentity>,
     missing: u64,
     known: u64,
@@ -89,22 +94,31 @@ impl Scan {
     /// A scan under `epoch`: the fingerprint of everything beside the rows that shapes a customer (profile,
     /// normalizer version, settings), so that a change of any of them re-examines everyone.
     pub fn new(order: RowOrder, epoch: Fingerprint) -> Self {
-        Self { order, epoch, seen: HashMap::default(), missing: 0, known: 0, unchanged: 0 }
+        Self { order, epoch, file: 0, seen: HashMap::default(), missing: 0, known: 0, unchanged: 0 }
+    }
+
+    /// From here on, rows are of the next file.
+    pub fn next_file(&mut self) {
+        self.file = self.file.saturating_add(1);
     }
 
     /// Takes note of one row.
     pub fn row(&mut self, key: KeyHash, row: Fingerprint) {
-        let epoch = self.epoch;
+        let (epoch, file) = (self.epoch, self.file);
         let seen = self.seen.entry(key).or_insert_with(|| Seen {
             fold: halves(epoch),
             rows: 0,
+            file,
             standing: Compared::New,
         });
         let fold = whole(seen.fold);
         seen.fold = halves(match self.order {
-            RowOrder::Free => fold.plus(row),
+            RowOrder::Free if seen.file == file => fold.plus(row),
+            // The rows of a file in any order, then those of the next.
+            RowOrder::Free => fold.then(epoch).plus(row),
             RowOrder::Matters => fold.then(row),
         });
+        seen.file = file;
         seen.rows = seen.rows.saturating_add(1);
     }
 
@@ -211,6 +225,22 @@ mod tests {
         assert_ne!(free(&["a", "b"]), free(&["a", "b", "b"]), "a repeated row counts");
         assert_ne!(ordered(&["a", "b"]), ordered(&["b", "a"]));
         assert_ne!(free(&["a"]), fold(RowOrder::Free, b"other", &["a"]));
+    }
+
+    #[test]
+    fn the_order_of_files_counts_and_that_of_their_rows_does_not() {
+        let fold = |files: &[&[&str]]| {
+            let mut scan = Scan::new(RowOrder::Free, Fingerprint::of(EPOCH));
+            for rows in files {
+                scan.next_file();
+                rows.iter().for_each(|row| scan.row(KeyHash::of(b"1"), Fingerprint::of(row.as_bytes())));
+            }
+            scan.work(KeyHash::of(b"1")).map(|work| work.source).unwrap_or_default()
+        };
+        assert_eq!(fold(&[&["a", "b"], &["c", "d"]]), fold(&[&["b", "a"], &["d", "c"]]));
+        assert_ne!(fold(&[&["a"], &["b"]]), fold(&[&["b"], &["a"]]));
+        assert_ne!(fold(&[&["a"], &["b"]]), fold(&[&["a", "b"]]));
+        assert_eq!(fold(&[&[], &["a"], &[]]), fold(&[&["a"]]), "which of the files it is in does not count");
     }
 
     #[test]

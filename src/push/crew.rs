@@ -190,7 +190,8 @@ impl<R: Remote, J: Journal> Crew<R, J> {
     async fn leave(&mut self, change: Change) {
         self.left = true;
         let blocks = alone(&change);
-        let settlement = self.pusher.live(change).await;
+        // A whole life's size for what ends at once: not within a run's.
+        let settlement = Box::pin(self.pusher.live(change)).await;
         self.note(settlement, blocks).await;
     }
 

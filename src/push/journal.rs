@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use crate::domain::{Channel, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome, Warning};
+use crate::domain::{
+    Change, Channel, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome, Recency, Warning,
+};
 
 /// The durable note that a write is about to leave.
 #[derive(Debug, Clone)]
@@ -17,8 +19,25 @@ pub struct Intention {
     pub source: Option<Fingerprint>,
     /// Of `next_base`.
     pub canonical: Fingerprint,
+    /// How new the rows behind it are.
+    pub recency: Recency,
     /// Theirs as it was, as JSON, for updates.
     pub before: Option<String>,
+}
+
+impl Intention {
+    /// That `change` is about to replace the record `uuid`, which was `before`; without a uuid, to create one.
+    pub(super) fn of(change: &Change, uuid: Option<&CustomerUuid>, before: Option<String>) -> Self {
+        Self {
+            key: change.ours.key.clone(),
+            uuid: uuid.cloned(),
+            next_base: change.next_base.clone(),
+            source: change.source,
+            canonical: change.canonical,
+            recency: change.recency,
+            before,
+        }
+    }
 }
 
 /// What one customer's life came to.
@@ -67,6 +86,8 @@ pub struct Learned {
     pub canonical: Fingerprint,
     /// Of the rows behind it; `None` where they are to be looked at again.
     pub source: Option<Fingerprint>,
+    /// How new they are; a date that is missing keeps what was known.
+    pub recency: Recency,
 }
 
 /// What becomes of an intent.

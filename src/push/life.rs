@@ -340,15 +340,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         trail: &mut Trail,
     ) -> Result<(), Trouble> {
         self.still_welcome(trail)?;
-        let intention = Intention {
-            key: change.ours.key.clone(),
-            uuid: uuid.cloned(),
-            next_base: change.next_base.clone(),
-            source: change.source,
-            canonical: change.canonical,
-            before,
-        };
-        if self.journal.intend(intention).await == Err(Lost) {
+        if self.journal.intend(Intention::of(change, uuid, before)).await == Err(Lost) {
             self.brake.stop(Stop::Lost);
             return Err(Trouble::not_attempted(Stop::Lost));
         }

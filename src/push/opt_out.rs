@@ -26,8 +26,7 @@ pub(super) fn owed(change: &Change, blocks: Consents, earlier: Option<&Resolved>
         return Some(Intention { next_base, canonical, source: None, ..open.clone() });
     }
     let Action::Update { uuid, base: _ } = &change.action else { return None };
-    let Change { ours, next_base, source, canonical, .. } = change.clone();
-    Some(Intention { key: ours.key, uuid: Some(uuid.clone()), next_base, source, canonical, before: None })
+    Some(Intention::of(change, Some(uuid), None))
 }
 
 /// A block that was not done stays open, however it failed; but where the record is gone there is nobody to block.
@@ -87,9 +86,9 @@ fn rebased(change: &Change, earlier: &Resolved, export: ExportKind) -> Option<Ch
         }),
         // A full export repeats what it has to say; what a delta said, and every block, is said only once.
         Resolution::NotApplied if intention.uuid.is_some() && is_said_once(unsettled.scope(), export) => {
-            let Change { action, scope, ours, next_base, .. } = again(unsettled.clone());
+            let Change { action, scope, ours, next_base, recency, .. } = again(unsettled.clone());
             let (ours, next_base) = (blocking(&ours, blocks), blocking(&next_base, blocks));
-            Some(Change { action, scope, ours, next_base, ..change.clone() })
+            Some(Change { action, scope, ours, next_base, recency, ..change.clone() })
         }
         Resolution::NotApplied | Resolution::Adoptable { .. } | Resolution::Unresolved(_) => None,
     }

@@ -6,6 +6,11 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
+/// The latest date and time in the name of the file at `path`; see the rules above.
+pub fn time_in_name(path: &str) -> Option<DateTime> {
+    of_name(path.rsplit(['/', '\\']).next()?)
+}
+
 /// The latest date and time in `name`; a date without a time is its midnight.
 pub(super) fn of_name(name: &str) -> Option<DateTime> {
     let bytes = name.as_bytes();
@@ -88,13 +93,19 @@ fn pair(text: &[u8], separator: Option<u8>) -> Option<(i16, &[u8])> {
 /// The number in the first `digits` bytes, and what follows. The first four are what counts of more than four.
 fn number(text: &[u8], digits: usize) -> Option<(i16, &[u8])> {
     let (head, rest) = text.split_at_checked(digits)?;
-    let all = head.iter().all(u8::is_ascii_digit);
-    let value = head.iter().take(4).fold(0, |sum, digit| sum * 10 + i16::from(digit.wrapping_sub(b'0')));
-    all.then_some((value, rest))
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i16::from(*byte - b'0'));
+    if !head.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let value =
+        head.iter().take(4).try_fold(0_i16, |sum, byte| sum.checked_mul(10)?.checked_add(digit(byte)?));
+    Some((value?, rest))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -118,6 +129,24 @@ mod tests {
             ["customers.csv", "DVD46315.txt", "20261308.csv", "2026-02-30.csv", "202609081.csv", "é.csv", ""]
         {
             assert_eq!(of_name(name), None, "{name}");
+        }
+        for name in [
+            "x8.csv.gz",
+            "store9 (2).csv",
+            "export 8 - Copy.csv",
+            "9\u{ff}\u{ff}\u{ff}\u{ff}\u{ff}",
+            "8zzzzzzz",
+        ] {
+            assert_eq!((of_name(name), without(name).as_str()), (None, name), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_is_too_much(name in "\\PC{0,24}|([0-9]{1,9}|20[0-9]{2}|[-_.T: (]|\\PC){0,12}") {
+            let left = without(&name);
+            prop_assert!(left.len() <= name.len());
+            prop_assert!(of_name(&name).is_some() || left == name, "{} {}", name, left);
         }
     }
 

@@ -32,7 +32,7 @@ rules! {
         "the rows at {} and {} name two people who share nothing but the customer key",
         "give each customer a number of its own in the DMS, or correct the row that has the wrong one";
     KEY_UNUSABLE = "key.unusable",
-        "the customer key has control characters in it",
+        "the customer key has characters in it that do not show",
         "correct the customer number in the DMS, or the export's encoding";
     KEY_LONG = "key.long",
         "the customer key has {} characters: the remote searches for 30 at most, so it cannot be looked up by key",

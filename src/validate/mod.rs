@@ -106,7 +106,7 @@ fn judge_key(key: &CustomerKey, at: &Position, conflict: Option<&Conflict>, find
     if let Some(Conflict::TwoPeople { one, other }) = conflict {
         findings.violate(codes::KEY_TWO_PEOPLE, Some(Field::CustomerKey), &[one, other]);
     }
-    if key.as_str().chars().any(char::is_control) {
+    if !key.is_visible() {
         findings.violate(codes::KEY_UNUSABLE, Some(Field::CustomerKey), &[]);
     }
     let length = key.as_str().chars().count();

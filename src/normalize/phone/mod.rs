@@ -10,6 +10,8 @@
 //! Labels and consent are not known here.
 
 mod area;
+#[cfg(test)]
+mod oracle_tests;
 mod plain;
 #[cfg(test)]
 mod tests;
@@ -39,7 +41,10 @@ enum Reading {
 /// The numbers of one cell in the cell's order, each once. Unusable ones are dropped with a warning; where none
 /// is left, an unusable one makes the cell silent and placeholders make it blank.
 pub(super) fn phones(raw: &str, warn: &mut dyn FnMut(Rule)) -> Claim<Vec<Phone>> {
-    let raw = raw.trim();
+    let raw = match spreadsheet(raw.trim()) {
+        Ok(raw) => raw,
+        Err(rule) => return gather([Reading::Unusable(rule)], warn),
+    };
     if plain::scan(raw.as_bytes()).is_none() && count_digits(raw) > 10 {
         let parts: Vec<Reading> = parts(raw).into_iter().map(read_part).collect();
         let usable = |part: &Reading| matches!(part, Reading::Number(_) | Reading::Trimmed(..));
@@ -49,6 +54,21 @@ pub(super) fn phones(raw: &str, warn: &mut dyn FnMut(Rule)) -> Claim<Vec<Phone>>
         }
     }
     gather([read(raw)], warn)
+}
+
+/// The number in a cell that a spreadsheet has taken for a quantity: `2065550143.0` is one, `2.06555E+09` is none any more.
+fn spreadsheet(text: &str) -> Result<&str, Rule> {
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let whole = text.strip_suffix(".00").or_else(|| text.strip_suffix(".0"));
+    if let Some(whole) = whole.filter(|whole| is_digits(whole)) {
+        return Ok(whole);
+    }
+    let rounded = text.split_once(['E', 'e']).is_some_and(|(mantissa, exponent)| {
+        let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
+        let power = exponent.strip_prefix('+').unwrap_or(exponent);
+        is_digits(whole) && is_digits(fraction) && is_digits(power) && power.len() < exponent.len()
+    });
+    if rounded { Err(codes::PHONE_DAMAGED) } else { Ok(text) }
 }
 
 /// Makes one claim of several readings.
@@ -181,12 +201,14 @@ fn read_odd(text: &str) -> Reading {
     }
 }
 
-/// Typographic spaces and dashes as ASCII ones, marks of direction as NUL; `None` for all that has no place in a
-/// number. The crate is given ASCII alone.
+/// Typographic spaces and dashes as ASCII ones, full-width characters likewise, marks of direction as NUL; `None` for
+/// all that has no place in a number. The crate is given ASCII alone.
 fn to_ascii(c: char) -> Option<char> {
     match c {
         ' '..='~' => Some(c),
         '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
+        // Full-width digits, signs and letters.
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0),
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}' => Some('\0'),
         _ if c.is_whitespace() => Some(' '),
         _ if c.is_control() => Some('\0'),
@@ -219,8 +241,27 @@ fn parse(text: &str) -> Option<phonenumber::PhoneNumber> {
     phonenumber::parse(Some(country::US), format!("{text} ")).ok()
 }
 
-/// Reads a whole number that has words before or after it, but none within.
+/// Reads a whole number that has words before or after it, but none within; behind it, there may be digits among the
+/// words (`after 5:30`), but no other number.
 fn without_words(text: &str) -> Option<Reading> {
+    without_words_around(text).or_else(|| {
+        const OTHERS: usize = 7;
+        let (head, words) = text.split_at(text.find(char::is_alphabetic)?);
+        let head = head.trim_end_matches(|c: char| !c.is_ascii_digit());
+        plain::scan(head.as_bytes())?.national().filter(|_| count_digits(words) < OTHERS)?;
+        Some(noted(head))
+    })
+}
+
+/// A number that has something beside it.
+fn noted(number: &str) -> Reading {
+    match read(number) {
+        Reading::Number(phone) | Reading::Trimmed(phone, _) => Reading::Trimmed(phone, codes::PHONE_NOTE),
+        other => other,
+    }
+}
+
+fn without_words_around(text: &str) -> Option<Reading> {
     let first = text.find(|c: char| c.is_ascii_digit())?;
     let last = text.rfind(|c: char| c.is_ascii_digit())?;
     let end = last + 1;
@@ -230,12 +271,7 @@ fn without_words(text: &str) -> Option<Reading> {
         return None;
     }
     plain::scan(core.as_bytes())?.national()?;
-    match read(core) {
-        Reading::Number(phone) | Reading::Trimmed(phone, _) => {
-            Some(Reading::Trimmed(phone, codes::PHONE_NOTE))
-        }
-        other => Some(other),
-    }
+    Some(noted(core))
 }
 
 fn unusable(text: &str) -> Reading {

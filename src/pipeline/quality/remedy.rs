@@ -53,13 +53,16 @@ fn known(code: &str) -> Option<&'static str> {
         "address.country_derived" => "nothing, or fill in the country in the DMS",
         "phone.extension" => "nothing: myKaarma has no place for an extension",
         "phone.note" => "keep notes elsewhere in the DMS",
+        "phone.damaged" => "export again, and do not save the file from a spreadsheet",
         "phone.too_short" => "add the area code in the DMS",
         "phone.not_north_american" => "nothing: such a number cannot be sent",
         "phone.invalid" => "correct the number in the DMS, or check that the profile maps the right column",
         "email.repaired" => "nothing",
         "email.invalid" => "correct the address in the DMS, or check that the profile maps the right column",
+        "row.older" => "nothing where a file came late; else correct the date of change in the DMS",
         "group.disagree" => "nothing, or make the customer's records agree in the DMS",
         "updated_at.unreadable" => "name the date's format in the profile, or correct the date in the DMS",
+        "updated_at.future" => "correct the date in the DMS, or the clock of the machine that this runs on",
         _ => return None,
     })
 }

@@ -183,7 +183,7 @@ async fn night_after(world: &World, tonight: Tonight, policies: Policies, plan: 
     let base = Some(with_cell("k1", 1));
     let unsettled = world.unsettled().into_iter();
     let unsettled = unsettled.map(|one| Unsettled { base: base.clone(), tonight, ..one }).collect();
-    Night { unsettled, policies, ..Night::default() }.push(world, plan).await
+    Night { policies, unsettled, ..Night::default() }.push(world, plan).await
 }
 
 /// A world in which a block was planned, and no read was answered.
@@ -237,7 +237,8 @@ async fn it_is_carried_by_a_sound_row_that_is_silent_about_it_or_older() {
         let consents = Consents { text: said, ..Consents::default() };
         let ours = Customer { consents, ..sound.ours };
         let canonical = ours.canonical().unwrap();
-        let sound = Change { next_base: ours.clone(), ours, canonical, ..sound };
+        let next_base = ours.clone();
+        let sound = Change { ours, next_base, canonical, ..sound };
         let ended = night_after(&world, Tonight::Open, policies, vec![sound]).await;
         assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
         assert_eq!(may_text(&world, "u-k1"), [json!(text)], "{said:?}");
