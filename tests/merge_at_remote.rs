@@ -584,3 +584,33 @@ fn what_is_said_while_an_update_waits_to_be_repeated_survives_it() {
         assert_eq!(customer.addresses[0].city.as_deref(), Some("Salem"), "{status}");
     }
 }
+
+#[test]
+fn a_create_that_was_answered_with_anothers_record_is_not_sent_again_unchanged() {
+    let mut bench = Workbench::new();
+    bench.set("api.search_for_duplicate", true).set("run.error_budget", "100%");
+    bench.export(&people(1)).sync(0);
+    // A record without a key is what the remote takes for the next customer's, and writes over.
+    bench.edit("c0001", |customer| customer.customer_key = None);
+    let mut export = people(2);
+    for column in ["firstName", "lastName", "cellPhone"] {
+        let own = export.rows()[0][column].clone();
+        export.set("c0002", column, &own);
+    }
+    bench.export(&export).sync(3);
+    let run = bench.latest();
+    assert_eq!((run.codes(), run.counts().as_str()), (vec!["remote.shared"], "in_doubt 1, unchanged 1"));
+    // Neither a create nor a look: a person decides, and is told so every night.
+    for _ in 0..2 {
+        bench.model().clear_journal();
+        bench.sync(3);
+        let run = bench.latest();
+        assert_eq!((run.codes(), run.counts().as_str()), (vec!["remote.shared"], "in_doubt 1, unchanged 1"));
+        assert_eq!(bench.journal(), []);
+    }
+    // What the DMS says anew is sent.
+    export.set("c0002", "firstName", "Ysolde").set("c0002", "cellPhone", "(201) 555-0177");
+    bench.edit("c0002", |customer| customer.customer_key = Some("c0001".into()));
+    bench.export(&export).sync(0);
+    assert_eq!(bench.remote().len(), 2);
+}

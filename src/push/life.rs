@@ -87,14 +87,29 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     /// Lives one customer's life. Ends early, in doubt or not attempted, where the brake halts it.
-    pub(super) async fn live(&self, change: Change) -> Settlement {
+    pub(super) async fn live(&self, planned: Change) -> Settlement {
+        // Taken out first: a lock held for a life would let only one customer live at a time.
+        let earlier = self.resolved.lock().await.remove(&planned.ours.key);
+        let blocks = opt_out::alone(&planned);
+        let change = opt_out::after(planned, earlier.as_ref(), &self.policies);
+        let owed = blocks.and_then(|blocks| opt_out::owed(&change, blocks, earlier.as_ref()));
+        if let Some(owed) = owed
+            && self.journal.intend(owed).await == Err(Lost)
+        {
+            self.brake.stop(Stop::Lost);
+        }
+        let settlement = self.live_after(change, earlier).await;
+        match (blocks, &settlement.learned) {
+            (Some(_), None) => opt_out::still_owed(settlement),
+            _ => settlement,
+        }
+    }
+
+    async fn live_after(&self, change: Change, earlier: Option<Resolved>) -> Settlement {
         let mut trail = Trail::with(change.warnings.clone());
         if let Some(why) = self.brake.pulled() {
             return trail.settlement(change, Err(Trouble::not_attempted(why)));
         }
-        // Taken out first: a lock held for a life would let only one customer live at a time.
-        let earlier = self.resolved.lock().await.remove(&change.ours.key);
-        let change = opt_out::after(change, earlier.as_ref(), self.policies.export);
         let ended = tokio::select! {
             // What has an answer is settled by it, also at the moment of the halt.
             biased;
@@ -104,12 +119,16 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         trail.settlement(change, ended)
     }
 
-    /// Lives what an earlier run left open and no plan mentions: where it is not attempted, it stays open.
+    /// Lives what an earlier run left open and no plan mentions: where it is not attempted, or fails and was not refused
+    /// in so many words, it stays open. Nobody says it again.
     pub(super) async fn live_on(&self, change: Change) -> Settlement {
         let settlement = self.live(change).await;
-        let kind = settlement.outcome.as_ref().map(|outcome| outcome.kind);
-        let untried = kind == Some(OutcomeKind::NotAttempted);
-        Settlement { intent: if untried { IntentFate::Kept } else { settlement.intent }, ..settlement }
+        let stays = match settlement.outcome.as_ref().map(|outcome| outcome.kind) {
+            Some(OutcomeKind::NotAttempted) => true,
+            Some(OutcomeKind::Failed) => settlement.refused.is_none(),
+            _ => false,
+        };
+        Settlement { intent: if stays { IntentFate::Kept } else { settlement.intent }, ..settlement }
     }
 
     pub(super) fn cut_off(&self, sent: bool) -> Trouble {
@@ -285,16 +304,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         trail: &mut Trail,
     ) -> Result<(), Trouble> {
         self.still_welcome(trail)?;
-        let intention = Intention {
-            key: change.ours.key.clone(),
-            uuid: uuid.cloned(),
-            next_base: change.next_base.clone(),
-            source: change.source,
-            canonical: change.canonical,
-            recency: change.recency,
-            before,
-        };
-        if self.journal.intend(intention).await == Err(Lost) {
+        if self.journal.intend(Intention::of(change, uuid, before)).await == Err(Lost) {
             self.brake.stop(Stop::Lost);
             return Err(Trouble::not_attempted(Stop::Lost));
         }

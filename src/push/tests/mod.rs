@@ -122,6 +122,8 @@ struct Inner {
     meanwhile: BTreeMap<String, Value>,
     /// A remote that takes a second record with the same key: the worst there may be.
     takes_duplicates: bool,
+    /// A journal that is asked about nobody's record, as on a first load.
+    nobody_is_known: bool,
 }
 
 /// The remote and the journal; clones share one state.
@@ -440,6 +442,9 @@ impl Journal for World {
 
     async fn other_holder(&self, uuid: CustomerUuid, key: CustomerKey) -> Result<Option<CustomerKey>, Lost> {
         let inner = self.inner();
+        if inner.nobody_is_known {
+            return Ok(None);
+        }
         let known = inner.settled.iter().filter(|settled| settled.key != key);
         let has =
             |settled: &&Settlement| settled.learned.as_ref().is_some_and(|learned| learned.uuid == uuid);
