@@ -279,9 +279,10 @@ async fn what_no_later_delta_says_stays_open_until_it_is_done_or_refused() {
     world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied: false }]);
     cut_off(&world, vec![update("k1")]).await;
     for (read, update, kind, open) in [
-        // The first read settles, the second is the life's own.
         (Some(Fault::Exhausted { applied: false }), None, OutcomeKind::InDoubt, 1),
         (None, Some(Fault::Exhausted { applied: false }), OutcomeKind::Failed, 1),
+        // Turned away, and nobody else is.
+        (None, Some(Fault::Forbidden), OutcomeKind::Failed, 1),
         (None, Some(Fault::Refused), OutcomeKind::Failed, 0),
     ] {
         world.inner().script.clear();
