@@ -167,7 +167,7 @@ fn what_is_said_again_in_a_newer_file_holds_since_then() {
 #[test]
 fn what_is_repeated_is_no_news() {
     let bench = delta();
-    let [one, two] = [ann("One", "01", "02", "", BUS, ""), ann("Two", "05", "", "", HONDA, "")];
+    let [one, two] = [ann("One", "01", "02", "", BUS, ""), ann("Two", "05", "02", "", HONDA, "")];
     let (one, two): (&[String], &[String]) = (&[one], &[two]);
     night(&bench, &[("d_20260901.csv", one), ("d_20260905.csv", two)], 0);
     // The folder fills up: what was read before is there again.
