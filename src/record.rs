@@ -12,7 +12,9 @@ use std::sync::Arc;
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Seen, Subject, Suppressions};
 use crate::domain::outcome::Cause;
-use crate::domain::{Channel, CustomerKey, Event, Fingerprint, Observer, OutcomeKind, RunId, Warning};
+use crate::domain::{
+    Channel, CustomerKey, Event, Fingerprint, Observer, OutcomeKind, Recency, RunId, Warning,
+};
 use crate::push::journal::Settlement;
 use crate::report::{ReportError, ResultsWriter, WarningsWriter};
 
@@ -91,9 +93,9 @@ impl Recorder {
     /// Where the checkpoint cannot be written.
     pub fn same(
         &mut self,
-        customers: impl IntoIterator<Item = (CustomerKey, Option<Fingerprint>)>,
+        customers: impl IntoIterator<Item = (CustomerKey, Option<Fingerprint>, Recency)>,
     ) -> Result<(), RecordError> {
-        self.all(customers.into_iter().map(|(key, source)| Entry::Same { key, source }))
+        self.all(customers.into_iter().map(|(key, source, recency)| Entry::Same { key, source, recency }))
     }
 
     /// Records rows that belong to no customer.

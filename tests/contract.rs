@@ -620,7 +620,9 @@ proptest! {
         values.push((Slot { field: Field::LastName, ordinal: 1 }, "Quibbleworth".to_owned()));
         values.sort_by_key(|(slot, _)| *slot);
         values.dedup_by_key(|(slot, _)| *slot);
-        let row = SourceRow { at, key, values, updated_at: None, presence: Presence::Active, doubts: Vec::new() };
+        let row = SourceRow {
+            at, key, values, updated_at: None, named_at: None, presence: Presence::Active, doubts: Vec::new(),
+        };
         let record = group(vec![row], Order::Last).unwrap();
         let draft = Normalizer::new(&policies.defaults).draft(record);
         let Verdict::Valid { customer, .. } = validate(draft, validate::Rules::default()) else { return Ok(()) };

@@ -7,7 +7,7 @@ use rusqlite::types::Type;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IntoDeserializer, value::StrDeserializer};
 
-use crate::domain::{CustomerKey, CustomerUuid, Fingerprint, RunId};
+use crate::domain::{CustomerKey, CustomerUuid, Fingerprint, Recency, RunId};
 
 /// The column at `index` holds something that no version of ours wrote.
 fn unreadable(row: &Row<'_>, index: usize) -> rusqlite::Error {
@@ -59,6 +59,11 @@ pub(super) fn optional<T>(
 pub(super) fn fingerprint(row: &Row<'_>, index: usize) -> rusqlite::Result<Fingerprint> {
     let bytes = row.get_ref(index)?.as_blob().map_err(|_| unreadable(row, index))?;
     Fingerprint::from_bytes(bytes).ok_or_else(|| unreadable(row, index))
+}
+
+/// How new rows are: the date of change at `index`, the file's behind it.
+pub(super) fn recency(row: &Row<'_>, index: usize) -> rusqlite::Result<Recency> {
+    Ok(Recency { updated_at: row.get(index)?, named_at: row.get(index + 1)? })
 }
 
 /// A value that was stored as one word: a variant without fields, or a text of its own.

@@ -8,7 +8,7 @@ use super::batch::Batch;
 use super::columns;
 use super::connection::Checkpoint;
 use super::error::CheckpointError as Error;
-use crate::domain::{Customer, CustomerKey, CustomerUuid, Fingerprint, RunId};
+use crate::domain::{Customer, CustomerKey, CustomerUuid, Fingerprint, Recency, RunId};
 
 /// What is known of one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub struct Known {
     pub canonical: Fingerprint,
     /// Ours as of the last settled push.
     pub base: Customer,
-    /// When the DMS last changed it, where the export says: seconds since 1970, UTC.
-    pub updated_at: Option<i64>,
+    /// How new the rows are that were last pushed safely.
+    pub recency: Recency,
     /// The run that last wrote here.
     pub last_run: RunId,
 }
@@ -40,8 +40,8 @@ pub struct Settled {
     pub canonical: Fingerprint,
     /// Of the customer's rows; `None` where they are to be looked at again (rows refused, an edited error file).
     pub source: Option<Fingerprint>,
-    /// When the DMS last changed it: seconds since 1970, UTC. `None` keeps what was known.
-    pub updated_at: Option<i64>,
+    /// How new the customer's rows are. A date that is missing keeps what was known.
+    pub recency: Recency,
     /// The run.
     pub run_id: RunId,
 }
@@ -77,7 +77,7 @@ impl Checkpoint {
         self.ask(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT uuid, source, canonical, base, updated_at, last_run FROM customer WHERE key = ?1",
+                    "SELECT uuid, source, canonical, base, updated_at, named_at, last_run FROM customer WHERE key = ?1",
                 )?
                 .query_row([key.as_str()], |row| {
                     Ok(Known {
@@ -85,11 +85,27 @@ impl Checkpoint {
                         source: columns::optional(row, 1, columns::fingerprint)?,
                         canonical: columns::fingerprint(row, 2)?,
                         base: columns::json(row, 3)?,
-                        updated_at: row.get(4)?,
-                        last_run: columns::run_id(row, 5)?,
+                        recency: columns::recency(row, 4)?,
+                        last_run: columns::run_id(row, 6)?,
                     })
                 })
                 .optional()
+        })
+    }
+
+    /// How new what is known of `key` is, or is about to be: of the rows that were last pushed safely, and of those that
+    /// an open intent is about. `None` where there are neither.
+    pub fn recency(&self, key: &CustomerKey) -> Result<Option<Recency>, Error> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT updated_at, named_at FROM customer WHERE key = ?1
+                 UNION ALL SELECT updated_at, named_at FROM intent WHERE key = ?1",
+            )?;
+            let mut newest: Option<Recency> = None;
+            for one in statement.query_map([key.as_str()], |row| columns::recency(row, 0))? {
+                newest = Some(newest.unwrap_or_default().newest(one?));
+            }
+            Ok(newest)
         })
     }
 
@@ -110,15 +126,16 @@ impl Batch<'_> {
     /// Remembers `settled`, and that it needs no more work: its intent and its leftover go. What its own run has left
     /// over stays: rows that are refused, while their opt-out was sent. Doing it twice is the same as doing it once.
     pub fn settle(&self, settled: &Settled) -> Result<(), Error> {
-        let Settled { key, uuid, base, canonical, source, updated_at, run_id } = settled;
+        let Settled { key, uuid, base, canonical, source, recency, run_id } = settled;
         self.ask(|connection| {
             connection
                 .prepare_cached(
-                    "INSERT INTO customer (key, uuid, source, canonical, base, updated_at, last_run)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                    "INSERT INTO customer (key, uuid, source, canonical, base, updated_at, named_at, last_run)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                      ON CONFLICT (key) DO UPDATE SET
                          uuid = excluded.uuid, source = excluded.source, canonical = excluded.canonical,
                          base = excluded.base, updated_at = coalesce(excluded.updated_at, updated_at),
+                         named_at = coalesce(excluded.named_at, named_at),
                          last_run = excluded.last_run",
                 )?
                 .execute(params![
@@ -127,7 +144,8 @@ impl Batch<'_> {
                     columns::bytes(*source),
                     canonical.to_bytes(),
                     columns::to_json(base)?,
-                    updated_at,
+                    recency.updated_at,
+                    recency.named_at,
                     run_id.as_str()
                 ])
         })?;
@@ -135,18 +153,29 @@ impl Batch<'_> {
         self.clear_leftover_of_earlier_runs(&key.clone().into(), run_id)
     }
 
-    /// Remembers that only the formatting of the customer's rows changed, and that it needs no more work: its
+    /// Remembers that only the formatting of the customer's rows changed, or how new they are, and that it needs no more work: its
     /// leftover goes. `false` where the customer is not known: nothing is remembered then.
     pub fn learn_source(
         &self,
         key: &CustomerKey,
         source: Fingerprint,
+        recency: Recency,
         run_id: &RunId,
     ) -> Result<bool, Error> {
         let known = self.ask(|connection| {
             connection
-                .prepare_cached("UPDATE customer SET source = ?2, last_run = ?3 WHERE key = ?1")?
-                .execute(params![key.as_str(), source.to_bytes(), run_id.as_str()])
+                .prepare_cached(
+                    "UPDATE customer SET source = ?2, updated_at = coalesce(?3, updated_at),
+                         named_at = coalesce(?4, named_at), last_run = ?5
+                     WHERE key = ?1",
+                )?
+                .execute(params![
+                    key.as_str(),
+                    source.to_bytes(),
+                    recency.updated_at,
+                    recency.named_at,
+                    run_id.as_str()
+                ])
         })? > 0;
         if known {
             self.clear_leftover(&key.clone().into())?;

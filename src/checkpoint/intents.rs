@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::columns;
 use super::connection::Checkpoint;
 use super::error::CheckpointError as Error;
-use crate::domain::{Customer, CustomerKey, CustomerUuid, Fingerprint, RunId};
+use crate::domain::{Customer, CustomerKey, CustomerUuid, Fingerprint, Recency, RunId};
 
 /// What is about to be sent, and what the checkpoint will know once it has arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Intent {
     pub source: Option<Fingerprint>,
     /// Of `next_base`.
     pub canonical: Fingerprint,
+    /// How new the rows are.
+    pub recency: Recency,
 }
 
 impl Checkpoint {
@@ -34,7 +36,7 @@ impl Checkpoint {
         self.ask(|connection| {
             connection
                 .prepare(
-                    "SELECT key, run_id, at, uuid, next_base, source, canonical FROM intent ORDER BY at, key",
+                    "SELECT key, run_id, at, uuid, next_base, source, canonical, updated_at, named_at FROM intent ORDER BY at, key",
                 )?
                 .query_map([], read)?
                 .collect()
@@ -46,7 +48,7 @@ impl Checkpoint {
         self.ask(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT key, run_id, at, uuid, next_base, source, canonical FROM intent WHERE key = ?1",
+                    "SELECT key, run_id, at, uuid, next_base, source, canonical, updated_at, named_at FROM intent WHERE key = ?1",
                 )?
                 .query_row([key.as_str()], read)
                 .optional()
@@ -64,6 +66,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
         next_base: columns::json(row, 4)?,
         source: columns::optional(row, 5, columns::fingerprint)?,
         canonical: columns::fingerprint(row, 6)?,
+        recency: columns::recency(row, 7)?,
     })
 }
 
@@ -71,12 +74,12 @@ impl Batch<'_> {
     /// Notes that a request is about to leave. It may leave once the batch has returned, not before. A customer has
     /// one intent: a later one (a create that became an update) replaces it.
     pub fn intend(&self, intent: &Intent) -> Result<(), Error> {
-        let Intent { key, run_id, at, uuid, next_base, source, canonical } = intent;
+        let Intent { key, run_id, at, uuid, next_base, source, canonical, recency } = intent;
         self.ask(|connection| {
             connection
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO intent (key, run_id, at, uuid, next_base, source, canonical)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "INSERT OR REPLACE INTO intent (key, run_id, at, uuid, next_base, source, canonical, updated_at, named_at)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 )?
                 .execute(params![
                     key.as_str(),
@@ -85,7 +88,9 @@ impl Batch<'_> {
                     uuid.as_ref().map(CustomerUuid::as_str),
                     columns::to_json(next_base)?,
                     columns::bytes(*source),
-                    canonical.to_bytes()
+                    canonical.to_bytes(),
+                    recency.updated_at,
+                    recency.named_at
                 ])
         })
         .map(drop)

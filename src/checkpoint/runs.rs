@@ -129,6 +129,19 @@ impl Checkpoint {
         })
     }
 
+    /// The newest of them that read an export.
+    pub fn last_export_past_the_guard(&self) -> Result<Option<RunRow>, Error> {
+        self.ask(|connection| {
+            connection
+                .prepare_cached(select_run!(
+                    "WHERE guard IN ('passed', 'approved', 'resumed') AND mode NOT IN ('retry', 'revert')
+                     ORDER BY started_at DESC, rowid DESC LIMIT 1"
+                ))?
+                .query_row([], read)
+                .optional()
+        })
+    }
+
     /// The newest run that carried an export through: it ended with 0 or 3, and was no `retry` or `revert`.
     pub fn last_completed_run(&self) -> Result<Option<RunRow>, Error> {
         let name: Option<String> = self.ask(|connection| {

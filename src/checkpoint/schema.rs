@@ -18,7 +18,7 @@ pub(super) struct Migration {
 pub(super) const APPLICATION_ID: i32 = 0x444D_5379;
 
 /// All migrations; the version after the n-th is n.
-pub(super) const MIGRATIONS: &[Migration] = &[FIRST_TABLES, BY_RECORD];
+pub(super) const MIGRATIONS: &[Migration] = &[FIRST_TABLES, BY_RECORD, RECENCY];
 
 const FIRST_TABLES: Migration = Migration {
     name: "first tables",
@@ -115,6 +115,15 @@ const BY_RECORD: Migration = Migration {
     name: "customers by record",
     // Whose record a uuid is, is asked once per create; without the index that is a walk through all fat rows.
     sql: "CREATE INDEX customer_uuid ON customer (uuid);",
+};
+
+const RECENCY: Migration = Migration {
+    name: "how new a customer's rows are",
+    sql: "
+ALTER TABLE customer ADD COLUMN named_at INTEGER;
+ALTER TABLE intent ADD COLUMN updated_at INTEGER;
+ALTER TABLE intent ADD COLUMN named_at INTEGER;
+",
 };
 
 /// The schema that `migrations` lead to.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Customer, CustomerUuid, Field, Fingerprint, Position, Warning};
+use super::{Customer, CustomerUuid, Field, Fingerprint, Position, Recency, Warning};
 
 /// What push is to do for one customer, and all it needs to do it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Change {
     pub at: Position,
     /// Of the customer's rows; `None` where they are to be looked at again however this ends.
     pub source: Option<Fingerprint>,
+    /// How new the rows are.
+    #[serde(default)]
+    pub recency: Recency,
     /// Of `next_base`.
     pub canonical: Fingerprint,
     /// What was repaired or dropped.

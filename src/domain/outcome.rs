@@ -161,6 +161,9 @@ pub const ERROR_COLUMNS: [&str; 11] = [
     "source_line",
 ];
 
+/// Of these, the one that names the export that a row stood in.
+pub const SOURCE_FILE: &str = "source_file";
+
 /// The last column of an `errors.csv`, where it has rows that could not be split into the export's own columns.
 pub const RAW_COLUMN: &str = "raw";
 

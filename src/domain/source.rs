@@ -21,6 +21,8 @@ pub struct SourceRow {
     pub values: Vec<(Slot, String)>,
     /// When the DMS last changed the row, where the profile maps it and it says so: seconds since 1970, UTC.
     pub updated_at: Option<i64>,
+    /// The time in the name of the row's file, as [`Recency`](super::Recency) counts it.
+    pub named_at: Option<i64>,
     /// Whether it is there to be synced.
     pub presence: Presence,
     /// What could not be understood in columns that are no field: those that say whether it is.

@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::{Field, SourceRecord, SourceRow, SourceVehicle, Sourced, Warning};
 
+pub use people::shares_a_name;
 pub use rank::Order;
 
 use rank::Ranked;
@@ -66,7 +67,7 @@ pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
 
 /// What the only row says: nothing to compare, and every text is moved rather than copied. Most customers have one.
 fn alone(row: SourceRow, record: &mut SourceRecord) {
-    let SourceRow { at, key: _, values, updated_at: _, presence: _, doubts: _ } = row;
+    let SourceRow { at, key: _, values, updated_at: _, named_at: _, presence: _, doubts: _ } = row;
     let (mut fields, mut vehicle, mut has_vehicle) = (Vec::with_capacity(values.len()), Vec::new(), false);
     for (slot, raw) in values {
         if slot.field.is_vehicle() {

@@ -48,7 +48,9 @@ impl Ranked {
             let file = |row: &SourceRow| files.iter().position(|file| *file == row.at.file);
             rows.sort_by(|a, b| {
                 let date = a.updated_at.cmp(&b.updated_at).then_with(|| file(a).cmp(&file(b)));
-                date.then_with(|| a.values.cmp(&b.values)).then_with(|| b.at.cmp(&a.at))
+                // What is fed back stands in one file, and comes from several.
+                let named = || a.named_at.cmp(&b.named_at);
+                date.then_with(named).then_with(|| a.values.cmp(&b.values)).then_with(|| b.at.cmp(&a.at))
             });
         }
         Self { rows, order }

@@ -348,7 +348,7 @@ impl Binding {
         if let Some(cell) = phones {
             whole::phones(&mut values, &cell);
         }
-        Ok(SourceRow { at, key, values, updated_at: reading.seconds(), presence, doubts })
+        Ok(SourceRow { at, key, values, updated_at: reading.seconds(), named_at: None, presence, doubts })
     }
 
     /// What a row is without any flag.

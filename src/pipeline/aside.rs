@@ -15,6 +15,8 @@ pub(super) enum Aside {
     Inactive,
     /// Nothing but vehicles, whose customer is in none of the files.
     NoCustomer,
+    /// Its rows are older than what is known, and add nothing.
+    Older,
 }
 
 impl Aside {
@@ -32,7 +34,7 @@ impl Aside {
     pub(super) fn settlement(self, key: CustomerKey, at: Position) -> Settlement {
         let kind = match self {
             Self::NoCustomer => OutcomeKind::Rejected,
-            Self::Forgotten | Self::Deleted | Self::Inactive => OutcomeKind::Skipped,
+            Self::Forgotten | Self::Deleted | Self::Inactive | Self::Older => OutcomeKind::Skipped,
         };
         Settlement::unsent(Outcome::unsent(key, at, kind, Some(self.cause())), Vec::new())
     }
@@ -53,6 +55,11 @@ impl Aside {
                 "customer.inactive",
                 "the DMS has flagged the customer as inactive",
                 "nothing to do; updates go on when the DMS makes the customer active",
+            ),
+            Self::Older => (
+                "row.older",
+                "older than what is known of the customer",
+                "nothing to do where a file came late; else correct the date of change in the DMS, or in the file's name",
             ),
             Self::NoCustomer => (
                 "join.no_customer",

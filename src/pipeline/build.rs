@@ -2,6 +2,8 @@
 //!
 //! Pass 1 knows how many rows a customer has, so a customer leaves memory with its last row.
 
+mod late;
+
 use std::collections::BTreeMap;
 
 use hashbrown::{HashMap, HashSet};
@@ -9,6 +11,7 @@ use hashbrown::{HashMap, HashSet};
 use super::aside::Aside;
 use super::intake::{Intake, IntakeError, Row, Source};
 use super::long_keys::LongKeys;
+use super::older::{self, Sorted};
 use super::opt_outs::RefusedOptOut;
 use super::scan::{KeyOf, Scanned};
 use crate::checkpoint::{Checkpoint, CheckpointError, Known, Subject};
@@ -16,7 +19,7 @@ use crate::domain::outcome::{Cause, Stage};
 use crate::domain::policy::Policies;
 use crate::domain::{
     Change, Consents, CustomerKey, Fingerprint, Observer, Outcome, OutcomeKind, Phase, Position, Presence,
-    SourceRow, Violation, Warning,
+    Recency, SourceRow, Violation, Warning,
 };
 use crate::group::{Order, group};
 use crate::normalize::Normalizer;
@@ -31,8 +34,8 @@ use crate::validate::{Rules, Verdict, validate};
 pub struct BuiltPlan {
     /// The plan in figures.
     pub tally: Tally,
-    /// Customers of whom only the formatting changed.
-    pub same: Vec<(CustomerKey, Option<Fingerprint>)>,
+    /// Customers of whom only the formatting changed, or how new their rows are.
+    pub same: Vec<(CustomerKey, Option<Fingerprint>, Recency)>,
     /// Customers that are settled without a request: rejected, skipped, refused before.
     pub settled: Vec<Settlement>,
     /// What is said of one customer and holds of many.
@@ -182,10 +185,12 @@ impl Site<'_> {
         let Ok(key) = KeyOf::listed(source, record, scanned.listed.as_ref()) else { return Ok(()) };
         let Some(work) = scanned.scan.work(key) else { return Ok(()) };
         let decoder = source.decoder();
-        let Ok(row) = source.binding.source_row(record, source.at(*at), &|cell| decoder.decode(cell)) else {
+        let Ok(mut row) = source.binding.source_row(record, source.at(*at), &|cell| decoder.decode(cell))
+        else {
             // Pass 1 has refused it by the same rule, or the digest will tell that this is another file.
             return Ok(());
         };
+        row.named_at = source.named_at(record);
         if work.rows == 1 {
             return self.customer(key, vec![row], work);
         }
@@ -200,7 +205,13 @@ impl Site<'_> {
 
     /// All rows of one customer are here.
     fn customer(&mut self, hash: KeyHash, rows: Vec<SourceRow>, work: Work) -> Result<(), BuildError> {
-        let Some(record) = group(rows, self.order) else { return Ok(()) };
+        let builder = self.builder;
+        let Sorted { current, older, recency } =
+            older::sort(rows, builder.checkpoint, builder.reach, builder.now)?;
+        let older = group(older, self.order);
+        let Some(record) = group(current, self.order) else {
+            return older.map_or(Ok(()), |older| self.only_older(hash, older, recency, work));
+        };
         let key = record.key.clone();
         let at = record.at.clone();
         let refused = self.unheard.remove(&hash);
@@ -214,8 +225,11 @@ impl Site<'_> {
         let vehicle_only = presence == Presence::VehicleOnly && self.builder.reach == Reach::Delta;
         let name = known.as_ref().filter(|_| vehicle_only).map(|known| known.base.name.claims().clone());
         let mut draft = self.normalizer.draft(record);
-        // An opt-out in any row wins, in one that is refused too.
+        let beneath = self.beneath(&key, older, known.as_ref())?.map(|(beneath, _)| beneath);
+        // An opt-out in any row wins, in one that is refused or older too.
         draft.consents = draft.consents.and(refused.map(|said| said.blocks).unwrap_or_default());
+        draft.consents =
+            draft.consents.and(beneath.as_ref().map(|beneath| beneath.blocks).unwrap_or_default());
         let consents = draft.consents;
         if let Some(aside) = Aside::of(presence).filter(|_| name.is_none()) {
             if aside == Aside::NoCustomer {
@@ -227,7 +241,7 @@ impl Site<'_> {
         }
         let rules = Rules { invalid_vin: self.builder.policies.invalid_vin };
         draft.name = name.unwrap_or(draft.name);
-        let (customer, warnings, listed) = match validate(draft, rules) {
+        let (mut customer, mut warnings, listed) = match validate(draft, rules) {
             Verdict::Valid { customer, mut warnings, listed } => {
                 self.long_keys.take(&key, &at, &mut warnings);
                 (*customer, warnings, listed)
@@ -240,12 +254,17 @@ impl Site<'_> {
                 return Ok(());
             }
         };
+        if let Some(beneath) = beneath {
+            warnings.extend(beneath.warning.clone());
+            customer = beneath.under(customer, builder.policies);
+        }
         let whole = self.builder.reach == Reach::Full && !self.partial.contains(&hash);
         let built = Built {
             customer,
             // What part of the rows, or edited ones, say is not what the export says: it is looked at again.
             source: (whole || self.builder.keeps_source(self.partial, hash)).then_some(work.source),
             at,
+            recency,
             warnings,
             reach: if whole { Reach::Full.of_vehicles(listed) } else { Reach::Delta },
         };
@@ -253,12 +272,12 @@ impl Site<'_> {
     }
 
     fn decide(&mut self, key: CustomerKey, built: Built, known: Option<Known>) -> Result<(), BuildError> {
-        let source = built.source;
+        let (source, recency) = (built.source, built.recency);
         let standing = known.map(standing);
         let (decision, marks) = decide(built, standing, self.builder.policies)?;
         self.built.tally.mark(&marks);
         match decision {
-            Decision::Same => self.built.same.push((key, source)),
+            Decision::Same => self.built.same.push((key, source, recency)),
             Decision::Change(change) => match self.refusals.get(&key) {
                 Some(refusal) if refusal.canonical == change.canonical => {
                     let settled = refused_before(*change, &refusal.code);

@@ -107,7 +107,8 @@ impl Run<'_> {
 /// What a held run has found.
 pub(super) struct Held {
     pub(super) scanned: Scanned,
-    pub(super) same: Vec<(crate::domain::CustomerKey, Option<crate::domain::Fingerprint>)>,
+    pub(super) same:
+        Vec<(crate::domain::CustomerKey, Option<crate::domain::Fingerprint>, crate::domain::Recency)>,
     pub(super) settled: Vec<Settlement>,
     pub(super) plan: Plan,
 }

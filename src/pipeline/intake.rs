@@ -70,6 +70,16 @@ pub enum IntakeError {
         /// One that has a date.
         dated: String,
     },
+    /// Files of a full export of one day whose names differ in a number: numbered exports, or numbered stores.
+    #[error(
+        "{file}: only a number and the time tell it from {other}, so that it may be an older export or another part of the same one; name the files of one export with --input, or keep the others elsewhere"
+    )]
+    Numbered {
+        /// The earlier file.
+        file: String,
+        /// The later one.
+        other: String,
+    },
     /// The brake was pulled while reading.
     #[error("stopped while reading")]
     Stopped,
@@ -141,7 +151,7 @@ impl Intake {
         let all = near_files(&inputs);
         // A delta is told by all its files, in order.
         let sources: Vec<_> = if export == ExportKind::Delta {
-            all.iter().map(bound).collect::<Result<_, _>>()?
+            all.iter().map(|file| bound(file).map(Source::with_its_time)).collect::<Result<_, _>>()?
         } else if profile.layouts.len() == 1 {
             newest_set(all, |file| file, notices)?.iter().map(bound).collect::<Result<_, _>>()?
         } else {

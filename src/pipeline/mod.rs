@@ -1,7 +1,8 @@
 //! The order of the line: the only room that knows every other.
 //!
 //! [`department`] is one department's run, top to bottom; [`dry`] the same without a writer. [`intake`] opens the
-//! export (`newest_set` says which files of a full one count), [`vetoes`] misses columns that say no, [`scan`] and [`build`] are the two passes over it,
+//! export (`newest_set` says which files of a full one count), [`vetoes`] misses columns that say no, [`scan`] and
+//! [`build`] are the two passes over it (`older` sorts out rows that come late),
 //! [`opt_outs`] hears what refused rows still say, [`verdict`] is the guard's word, [`pushing`] the one
 //! concurrent stage, [`errors_file`] the last look at the rows that need work. [`quality`] is the line up to the plan,
 //! for `check`. [`connect`] makes the client of the
@@ -21,6 +22,7 @@ pub mod intake;
 mod listed;
 mod long_keys;
 mod newest_set;
+mod older;
 pub mod opt_outs;
 pub(crate) mod pushing;
 pub mod quality;

@@ -1,8 +1,9 @@
 //! The files of a full export that count: one set of one date. Old and new are never mixed.
 //!
 //! A file has a *stem*, its name without dates and times. Of one stem only the newest file counts: the others are what
-//! it was before. So it is with stems that differ in nothing but their numbers (`export_41`, `export_42`), unless their
-//! times lie within an hour: then they are parts. Files of other stems are the other parts (companies, types) where they are of
+//! it was before. Where stems differ in nothing but their numbers (`export_41`, `export_42`; `store_1`, `store_2`) and
+//! their times lie within an hour, they are parts; of one day and further apart, nobody can tell what they are, and the
+//! export is refused. Files of other stems are the other parts (companies, types) where they are of
 //! the newest file's day, or of an hour before it; older ones are left out. What is left out, and which
 //! files of several times are read together, is told. A file without a date in its name cannot be put beside files that
 //! have one: the export is refused.
@@ -47,7 +48,8 @@ impl<T> Candidate<T> {
 /// Those of `found` that are the newest set, in their order. `file` is the file of one.
 ///
 /// # Errors
-/// [`IntakeError::Undated`] where some have a date in their names and some have none.
+/// [`IntakeError::Undated`] where some have a date in their names and some have none, [`IntakeError::Numbered`] where
+/// it cannot be told whether files are parts of one export.
 pub(super) fn newest_set<T>(
     found: Vec<T>,
     file: impl Fn(&T) -> &InputFile,
@@ -72,16 +74,27 @@ pub(super) fn newest_set<T>(
         all.iter().any(|other| other.stem == one.stem && other.at > one.at)
     });
     leave_out(&mut set, notices, |one, all| {
-        let family = one.family();
-        all.iter().any(|other| other.family() == family && !one.is_beside(other.at))
-    });
-    leave_out(&mut set, notices, |one, all| {
         all.iter().any(|other| other.at.date() > one.at.date() && !one.is_beside(other.at))
     });
+    if let Some((file, other)) = numbered(&set) {
+        return Err(IntakeError::Numbered {
+            file: file.display.to_string(),
+            other: other.display.to_string(),
+        });
+    }
     if set.iter().any(|one| one.at != set[0].at) {
         told_together(set.iter().map(|one| &*one.display), notices);
     }
     Ok(set.into_iter().map(|one| one.found).collect())
+}
+
+/// Two files that may be parts of one export, or an older and a newer one.
+fn numbered<T>(set: &[Candidate<T>]) -> Option<(&Candidate<T>, &Candidate<T>)> {
+    set.iter().find_map(|one| {
+        let family = one.family();
+        let is_unclear = |other: &&Candidate<T>| other.family() == family && !one.is_beside(other.at);
+        set.iter().find(is_unclear).map(|other| (one, other))
+    })
 }
 
 /// Takes the files out that are older than what they are beside.
@@ -174,7 +187,7 @@ mod tests {
                 &["a_20260907_0600.csv", "b_20260908_0600.csv"],
                 &["b_20260908_0600.csv"],
             ),
-            ("running numbers", &["c_41_20260908_0600.csv", "c_42_20260908_1800.csv"], {
+            ("running numbers", &["c_41_20260907_0600.csv", "c_42_20260908_1800.csv"], {
                 &["c_42_20260908_1800.csv"]
             }),
             (
@@ -195,6 +208,17 @@ mod tests {
                 matches!(what, "numbered parts" | "without dates") || what.starts_with("companies");
             assert_eq!(together, several_times, "{what}: {heard:?}");
         }
+    }
+
+    #[test]
+    fn numbered_files_of_one_day_are_neither_mixed_nor_left_out() {
+        let (set, heard) = of(&["store01_20260908_0300.csv", "store02_20260908_0600.csv"]);
+        let refused = set.unwrap_err();
+        assert!(
+            refused.starts_with("store01_20260908_0300.csv: only a number and the time tell it from store02"),
+            "{refused}"
+        );
+        assert_eq!(heard, [] as [&str; 0]);
     }
 
     #[test]

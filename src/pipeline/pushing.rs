@@ -190,10 +190,10 @@ pub(crate) fn unsettled(
     let tonight: HashMap<_, _> = settled.iter().map(|settled| (&settled.key, tonight(settled))).collect();
     let mut all = Vec::new();
     for intent in intents {
-        let Intent { key, run_id: _, at: _, uuid, next_base, source, canonical } = intent;
+        let Intent { key, run_id: _, at: _, uuid, next_base, source, canonical, recency } = intent;
         let base = checkpoint.known(&key)?.map(|known| known.base);
         let tonight = tonight.get(&key).copied().unwrap_or_default();
-        let intention = Intention { key, uuid, next_base, source, canonical, before: None };
+        let intention = Intention { key, uuid, next_base, source, canonical, recency, before: None };
         all.push(Unsettled { intention, base, tonight });
     }
     Ok(all)

@@ -6,14 +6,16 @@
 use std::borrow::Cow;
 
 use csv::ByteRecord;
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use super::intake::IntakeError;
 use super::title;
+use crate::domain::outcome::{ERROR_COLUMNS, SOURCE_FILE};
 use crate::domain::{Event, Finding, Fingerprint, Observer, Position};
 use crate::map::{Binding, Profile, ProfileError};
 use crate::read::{
-    Decoder, Dialect, EncodingChoice, HeaderMode, InputFile, Quote, ReadError, Records, RowAt,
+    Decoder, Dialect, EncodingChoice, HeaderMode, InputFile, Quote, ReadError, Records, RowAt, time_in_name,
 };
 
 /// One file, bound.
@@ -27,8 +29,10 @@ pub struct Source {
     header: Vec<String>,
     encoding: String,
     decoder: Decoder,
-    /// Of the encoding, where it is not UTF-8.
-    spelling: Option<Fingerprint>,
+    /// The time in its name, as [`Recency`](crate::domain::Recency) counts it.
+    named_at: Option<i64>,
+    /// What beside its bytes counts of a row: the encoding, where it is not UTF-8; of a delta, the file's time.
+    beside: Option<Fingerprint>,
 }
 
 impl Source {
@@ -68,10 +72,28 @@ impl Source {
         &self.encoding
     }
 
-    /// The row's fingerprint: its mapped bytes, and what they mean. The same bytes in another encoding are another text.
+    /// The row's fingerprint: its mapped bytes, and what they mean. The same bytes in another encoding are another text;
+    /// and a delta that says the same again, in a newer file, says since when it holds.
     pub fn row_fingerprint(&self, row: &ByteRecord) -> Fingerprint {
         let bytes = self.binding.row_fingerprint(row);
-        self.spelling.map_or(bytes, |spelling| bytes.then(spelling))
+        self.beside.map_or(bytes, |beside| bytes.then(beside))
+    }
+
+    /// The time of the row's file, as [`Recency`](crate::domain::Recency) counts it. A row that is fed back is of the
+    /// file that it first stood in.
+    pub fn named_at(&self, row: &ByteRecord) -> Option<i64> {
+        if !self.binding.fed_back {
+            return self.named_at;
+        }
+        let place = ERROR_COLUMNS.iter().position(|column| *column == SOURCE_FILE)?;
+        counted(time_in_name(&self.decoder.decode(row.get(place)?).ok()?)?)
+    }
+
+    /// Has the file's time count among what its rows say.
+    pub(super) fn with_its_time(self) -> Self {
+        let Some(at) = self.named_at else { return self };
+        let time = Fingerprint::of(&at.to_le_bytes());
+        Self { beside: Some(self.beside.map_or(time, |beside| beside.then(time))), ..self }
     }
 
     /// The row's key as text, trimmed; blank where it has none.
@@ -131,9 +153,15 @@ pub(super) fn bind(
     }
     let (encoding, decoder) = (records.encoding().label(), records.decoder());
     let name = decoder.name();
-    let spelling = (name != "utf-8").then(|| Fingerprint::of(name.as_bytes()));
+    let beside = (name != "utf-8").then(|| Fingerprint::of(name.as_bytes()));
+    let named_at = file.name_timestamp().and_then(counted);
     let binding = binding.until(latest);
-    Ok(Source { file: file.clone(), binding, dialect, header, encoding, decoder, spelling })
+    Ok(Source { file: file.clone(), binding, dialect, header, encoding, decoder, named_at, beside })
+}
+
+/// Seconds since 1970 on a clock that shows `at` when UTC does.
+fn counted(at: DateTime) -> Option<i64> {
+    Some(at.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
 }
 
 /// Refuses a file without a header that is not as wide as the profile says.

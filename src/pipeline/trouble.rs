@@ -53,7 +53,8 @@ impl RunError {
             | IntakeError::Read(_)
             | IntakeError::OtherSource { .. }
             | IntakeError::NoSource { .. }
-            | IntakeError::Undated { .. } => Exit::Held,
+            | IntakeError::Undated { .. }
+            | IntakeError::Numbered { .. } => Exit::Held,
         }
     }
 }

@@ -142,9 +142,12 @@ impl Case<'_> {
             breaches.push((Sign::NoCheckpoint, text.to_owned()));
         }
         if !self.intake.is_fed_back() {
-            let last = self.ask(Checkpoint::last_completed_run)?;
-            breaches.extend(last.iter().filter_map(|last| self.stale(last)).map(|text| (Sign::Stale, text)));
-            let then = last.as_ref().and_then(|last| last.run.inputs.get("vetoes"));
+            // One that was interrupted has pushed some customers as they are by now.
+            let completed = self.ask(Checkpoint::last_completed_run)?;
+            let runs = [&completed, &self.ask(Checkpoint::last_export_past_the_guard)?];
+            let stale = runs.into_iter().flatten().find_map(|last| self.stale(last));
+            breaches.extend(stale.map(|text| (Sign::Stale, text)));
+            let then = completed.as_ref().and_then(|last| last.run.inputs.get("vetoes"));
             let lost = then.map(|then| vetoes::lost(self.intake, then)).unwrap_or_default();
             breaches.extend(lost.into_iter().map(|text| (Sign::LostColumn, text)));
             breaches.extend(self.too_old().map(|text| (Sign::TooOld, text)));
@@ -168,7 +171,7 @@ impl Case<'_> {
         Ok(Beside { lettered_rows: lettered.saturating_add(undecodable), undecodable, renumbered })
     }
 
-    /// Older than what the last completed run has read. What that read is no measure where it lies far ahead: a date was
+    /// Older than what that run has read. What that read is no measure where it lies far ahead: a date was
     /// mistyped, or a clock was wrong, and every export from then on would be an older one.
     fn stale(&self, last: &RunRow) -> Option<String> {
         let before = |name: &str| last.run.inputs.get(name);

@@ -4,7 +4,7 @@ use super::difference::{Marks, difference};
 use super::overlay::{Reach, over};
 use crate::domain::policy::Policies;
 use crate::domain::{
-    Action, Change, Consents, Customer, CustomerUuid, Fingerprint, Position, Scope, Warning,
+    Action, Change, Consents, Customer, CustomerUuid, Fingerprint, Position, Recency, Scope, Warning,
 };
 
 /// What the checkpoint knows of a customer.
@@ -27,6 +27,8 @@ pub struct Built {
     pub source: Option<Fingerprint>,
     /// Its first row.
     pub at: Position,
+    /// How new its rows are.
+    pub recency: Recency,
     /// What was repaired or dropped.
     pub warnings: Vec<Warning>,
     /// How far its rows reach.
@@ -51,7 +53,7 @@ pub fn decide(
     standing: Option<Standing>,
     policies: &Policies,
 ) -> Result<(Decision, Marks), serde_json::Error> {
-    let Built { customer, source, at, warnings, reach } = built;
+    let Built { customer, source, at, recency, warnings, reach } = built;
     let base = standing.as_ref().map(|standing| &standing.base);
     let marks = |base| Marks::of(base, &customer).with_unusable(base, &customer, &warnings);
     let marks = base.map(marks).unwrap_or_default();
@@ -73,6 +75,7 @@ pub fn decide(
         fields,
         at,
         source,
+        recency,
         canonical,
         warnings,
     };
@@ -105,6 +108,7 @@ pub fn opt_outs(
         next_base,
         at,
         source: None,
+        recency: Recency::default(),
         canonical,
         warnings: Vec::new(),
     };
@@ -131,6 +135,7 @@ mod tests {
             customer: said,
             source: Some(Fingerprint::of(b"rows")),
             at: Position { file: "export.csv".into(), line: 2, record: 1 },
+            recency: Recency::default(),
             warnings: Vec::new(),
             reach: Reach::Full,
         };

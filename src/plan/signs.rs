@@ -12,7 +12,7 @@ use crate::domain::{Change, Claim, Customer, Field, FieldChange};
 /// What can be seen of one change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Signs {
-    /// A text that changes has, or had, letters beyond ASCII.
+    /// A text that changes has, or had, characters beyond ASCII.
     pub(super) lettered: bool,
     /// Such letters would be spoilt: `José` becomes `JosÃ©`, `Jos?` or `Jos`.
     pub(super) garbled: bool,
@@ -55,7 +55,8 @@ fn is_garbled(old: &str, new: &str) -> bool {
 /// Whether the letters of `new` are gone, or no letters: an advisor who corrects `Jérome` to `Jérôme` puts letters there.
 fn has_lost_letters(old: &str, new: &str) -> bool {
     let is_odd = |c: char| !c.is_ascii() && !c.is_alphabetic() || "ÃÂÅÄâ".contains(c);
-    new.is_ascii() || new.chars().any(|c| is_odd(c) && !old.contains(c))
+    let had_letters = || beyond_ascii(old).any(char::is_alphabetic);
+    (new.is_ascii() && had_letters()) || new.chars().any(|c| is_odd(c) && !old.contains(c))
 }
 
 /// What every reading of the same bytes leaves as it is.
@@ -122,6 +123,9 @@ mod tests {
             ("José", "Jos‚", true),
             ("María", "MarÃa", true),
             ("L’Écuyer", "Lâ€™Ã‰cuyer", true),
+            ("O’Brien", "Oâ€™Brien", true),
+            ("O’Brien", "O'Brien", false),
+            ("12\u{a0}Elm – rear", "12 Elm - rear", false),
             ("", "ZoÃ«", true),
             ("Zoe", "ZoÃ«", true),
             ("JosÃ©", "José", false),

@@ -92,6 +92,7 @@ mod tests {
             fields: crate::plan::difference::difference(Some(&customer(key)), &ours),
             canonical: Fingerprint::of(last.as_bytes()),
             source: None,
+            recency: crate::domain::Recency { updated_at: Some(5), named_at: None },
             warnings: vec![Warning { finding, at: Some(at.clone()) }],
             at,
             next_base: ours.clone(),

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::domain::{Channel, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome, Warning};
+use crate::domain::{Channel, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome, Recency, Warning};
 
 /// The durable note that a write is about to leave.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Intention {
     pub source: Option<Fingerprint>,
     /// Of `next_base`.
     pub canonical: Fingerprint,
+    /// How new the rows behind it are.
+    pub recency: Recency,
     /// Theirs as it was, as JSON, for updates.
     pub before: Option<String>,
 }
@@ -66,6 +68,8 @@ pub struct Learned {
     pub canonical: Fingerprint,
     /// Of the rows behind it; `None` where they are to be looked at again.
     pub source: Option<Fingerprint>,
+    /// How new they are; a date that is missing keeps what was known.
+    pub recency: Recency,
 }
 
 /// What becomes of an intent.

@@ -327,6 +327,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             next_base: change.next_base.clone(),
             source: change.source,
             canonical: change.canonical,
+            recency: change.recency,
             before,
         };
         if self.journal.intend(intention).await == Err(Lost) {

@@ -23,7 +23,7 @@ pub mod opt_out;
 pub mod remote;
 pub mod request;
 pub mod settle;
-mod since;
+pub mod since;
 mod trail;
 mod trouble;
 

@@ -31,9 +31,9 @@ pub(super) fn after(change: Change, earlier: Option<&Resolved>, export: ExportKi
         },
         // A full export repeats what it has to say; what a delta said, and every block, is said only once.
         Resolution::NotApplied if intention.uuid.is_some() && is_said_once(unsettled.scope(), export) => {
-            let Change { action, scope, ours, next_base, .. } = again(unsettled.clone());
+            let Change { action, scope, ours, next_base, recency, .. } = again(unsettled.clone());
             let (ours, next_base) = (blocking(&ours, blocks), blocking(&next_base, blocks));
-            Change { action, scope, ours, next_base, ..change.clone() }
+            Change { action, scope, ours, next_base, recency, ..change.clone() }
         }
         Resolution::NotApplied | Resolution::Adoptable { .. } | Resolution::Unresolved(_) => return change,
     };

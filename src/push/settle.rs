@@ -15,7 +15,7 @@ use super::trail::Trail;
 use super::trouble::unclear_find;
 use crate::domain::outcome::Cause;
 use crate::domain::{
-    Action, Change, Customer, CustomerUuid, Fingerprint, Outcome, OutcomeKind, Position, Scope,
+    Action, Change, Customer, CustomerUuid, Fingerprint, Outcome, OutcomeKind, Position, Recency, Scope,
 };
 
 /// What became of an open intent.
@@ -135,7 +135,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     async fn adopt_unwritten(&self, intention: &Intention, uuid: CustomerUuid) {
         let Customer { key, name, .. } = intention.next_base.clone();
         let base = Customer::named(key, name);
-        let learned = base.canonical().map(|canonical| Learned { uuid, base, canonical, source: None });
+        let learned = base.canonical().map(|canonical| {
+            let recency = Recency::default();
+            Learned { uuid, base, canonical, source: None, recency }
+        });
         match learned {
             Ok(learned) => {
                 self.note(intention, Some(learned), IntentFate::Kept, None, Trail::default()).await;
@@ -204,7 +207,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 pub(super) fn again(unsettled: Unsettled) -> Change {
     let scope = unsettled.scope();
     let Unsettled { intention, base, tonight: _ } = unsettled;
-    let Intention { key: _, uuid, next_base, source, canonical, before: _ } = intention;
+    let Intention { key: _, uuid, next_base, source, canonical, recency, before: _ } = intention;
     let action = match (uuid, base) {
         (Some(uuid), Some(base)) => Action::Update { uuid, base: Box::new(base) },
         _ => Action::Create,
@@ -222,11 +225,12 @@ pub(super) fn again(unsettled: Unsettled) -> Change {
         at: Position { file: "an earlier run's export".into(), line: 0, record: 0 },
         source,
         canonical,
+        recency,
         warnings: Vec::new(),
     }
 }
 
 fn learned(intention: &Intention, uuid: CustomerUuid) -> Learned {
-    let Intention { key: _, uuid: _, next_base, source, canonical, before: _ } = intention;
-    Learned { uuid, base: next_base.clone(), canonical: *canonical, source: *source }
+    let Intention { key: _, uuid: _, next_base, source, canonical, recency, before: _ } = intention;
+    Learned { uuid, base: next_base.clone(), canonical: *canonical, source: *source, recency: *recency }
 }

@@ -10,7 +10,7 @@ use crate::domain::customer::NameClaims;
 use crate::domain::{Claim, Consent, Consents, Customer, Name, Scope};
 
 /// What `next` says that `base` did not. Without a base, everything.
-pub(super) fn said_since(base: Option<&Customer>, next: &Customer) -> Customer {
+pub fn said_since(base: Option<&Customer>, next: &Customer) -> Customer {
     let Some(base) = base else { return next.clone() };
     let Customer {
         key,

@@ -57,12 +57,12 @@ impl Trail {
         match ended {
             Ok(Settled { kind, uuid }) => {
                 let outcome = self.outcome(key.clone(), at, kind, Some(uuid.clone()), None);
-                let Change { next_base, source, canonical, .. } = change;
+                let Change { next_base, source, canonical, recency, .. } = change;
                 let Self { warnings, opt_outs, .. } = self;
                 Settlement {
                     key,
                     outcome: Some(outcome),
-                    learned: Some(Learned { uuid, base: next_base, canonical, source }),
+                    learned: Some(Learned { uuid, base: next_base, canonical, source, recency }),
                     intent: IntentFate::Dropped,
                     refused: None,
                     opt_outs,

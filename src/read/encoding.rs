@@ -24,6 +24,9 @@ use crate::domain::Finding;
 
 const CHUNK: usize = 1024 * 1024;
 
+/// Letters that a DMS may have had spoilt for years: that many say nothing of the file.
+const SPOILT_BEFORE: u64 = 2;
+
 /// How the bytes of one file become text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextEncoding {
@@ -100,15 +103,17 @@ impl TextEncoding {
             (EncodingChoice::Known(known), _) => Ok(known),
             (EncodingChoice::Pinned(pinned), Some(mark)) if mark != pinned => Err(Contradiction::Mark(mark)),
             (_, Some(encoding)) => Ok(with(encoding, Evidence::Mark)),
-            // In a single-byte encoding, letters beyond ASCII make UTF-8 only by a chance that nobody lives to see.
+            // In a single-byte encoding, letters beyond ASCII do not happen to be UTF-8; a few old ones may have been
+            // spoilt before they came into the DMS.
             (EncodingChoice::Pinned(encoding), None)
-                if encoding.is_single_byte() && census(file)? == Census::Utf8 =>
+                if encoding.is_single_byte()
+                    && matches!(census(file)?, Census::Utf8 { characters } if characters > SPOILT_BEFORE) =>
             {
                 Err(Contradiction::Utf8)
             }
             (EncodingChoice::Pinned(encoding), None) => Ok(with(encoding, Evidence::Pinned)),
             (EncodingChoice::Detect, None) => Ok(match census(file)? {
-                Census::Ascii | Census::Utf8 => with(UTF_8, Evidence::Valid),
+                Census::Ascii | Census::Utf8 { .. } => with(UTF_8, Evidence::Valid),
                 Census::Other { line } if is_mostly_utf8(file)? => with(UTF_8, Evidence::Mostly { line }),
                 Census::Other { line } => with(WINDOWS_1252, Evidence::Guess { line }),
             }),
@@ -134,8 +139,10 @@ pub(super) enum Contradiction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Census {
     Ascii,
-    /// UTF-8, with characters beyond ASCII.
-    Utf8,
+    /// UTF-8, with this many characters beyond ASCII.
+    Utf8 {
+        characters: u64,
+    },
     /// Not UTF-8, first in this line.
     Other {
         line: u64,
@@ -146,13 +153,10 @@ enum Census {
 fn census(file: &Packed) -> io::Result<Census> {
     let mut disk = file.reader()?;
     let mut buffer = vec![0; CHUNK];
-    let (mut kept, mut passed, mut found) = (0, 0, Census::Ascii);
+    let (mut kept, mut passed, mut characters) = (0, 0, 0);
     loop {
         let read = read_some(&mut disk, &mut buffer[kept..])?;
         let text = &buffer[..kept + read];
-        if found == Census::Ascii && !text.is_ascii() {
-            found = Census::Utf8;
-        }
         let valid = match str::from_utf8(text) {
             Ok(_) => text.len(),
             // Half a character, which the next bytes may complete.
@@ -162,8 +166,12 @@ fn census(file: &Packed) -> io::Result<Census> {
                 return Ok(Census::Other { line });
             }
         };
+        if characters <= SPOILT_BEFORE && !text[..valid].is_ascii() {
+            // The first byte of a character beyond ASCII; those that follow it are below 0xC0.
+            characters += text[..valid].iter().filter(|byte| **byte >= 0xC0).count() as u64;
+        }
         if read == 0 {
-            return Ok(found);
+            return Ok(if characters == 0 { Census::Ascii } else { Census::Utf8 { characters } });
         }
         passed += valid as u64;
         let filled = text.len();

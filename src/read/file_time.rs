@@ -6,6 +6,11 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
+/// The latest date and time in the name of the file at `path`; see the rules above.
+pub fn time_in_name(path: &str) -> Option<DateTime> {
+    of_name(path.rsplit(['/', '\\']).next()?)
+}
+
 /// The latest date and time in `name`; a date without a time is its midnight.
 pub(super) fn of_name(name: &str) -> Option<DateTime> {
     let bytes = name.as_bytes();

@@ -39,5 +39,6 @@ pub use dialect::{Dialect, EncodingChoice, HeaderMode, Quote};
 pub use encoding::{Decoder, TextEncoding};
 pub use error::ReadError;
 pub use file::{InputFile, Stamp};
+pub use file_time::time_in_name;
 pub use inputs::{Inputs, resolve, resolve_from};
 pub use records::{Digest, Malformed, Records, RowAt};

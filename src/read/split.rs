@@ -25,8 +25,10 @@ pub(super) const MAX_ROW: usize = 1024 * 1024;
 /// The most line ends in one quoted cell.
 pub(super) const MAX_LINE_ENDS: u64 = 20;
 
-/// The fewest cells of a row that tell rows from prose within a cell.
+/// The fewest cells of a row that tell rows from prose within a cell, where their first cells are alike.
 const NARROWEST: usize = 4;
+/// The same, whatever their first cells are: nobody writes that many commas on the right lines.
+const WIDE: usize = 10;
 
 /// What the text at hand says of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,15 +181,22 @@ impl Splitter {
 
     /// Whether `text`, one row of several lines, looks like several rows of `width` cells that stray quotes have joined:
     /// its first and its last line, each on its own and with the quote for a plain character, are as wide as a row. Rows
-    /// of fewer than [`NARROWEST`] cells are left in peace, for prose has commas too.
+    /// of fewer than [`NARROWEST`] cells are left in peace, for prose has commas too; those of fewer than [`WIDE`] unless
+    /// both lines begin alike, say with a number.
     pub(super) fn joins_rows(&mut self, text: &[u8], width: usize) -> bool {
         let is_end = |b: &u8| matches!(b, b'\n' | b'\r');
         let (Some(first), Some(last)) = (text.iter().position(is_end), text.iter().rposition(is_end)) else {
             return false;
         };
+        let (first, last) = (&text[..first], &text[last + 1..]);
         width >= NARROWEST
-            && self.plain_width(&text[..first]) == width
-            && self.plain_width(&text[last + 1..]) == width
+            && (width >= WIDE || shape(self.first_cell(first)) == shape(self.first_cell(last)))
+            && self.plain_width(first) == width
+            && self.plain_width(last) == width
+    }
+
+    fn first_cell<'t>(&self, line: &'t [u8]) -> &'t [u8] {
+        line.split(|byte| *byte == self.delimiter).next().unwrap_or_default()
     }
 
     /// The cells of one line whose last quote may never close; such a quote is a plain character.
@@ -302,6 +311,14 @@ struct Quoted {
     from: usize,
     close: usize,
     lines: u64,
+}
+
+/// What a text is made of: digits, other letters, anything else.
+fn shape(text: &[u8]) -> [bool; 3] {
+    let text = text.trim_ascii();
+    let digit = |b: &u8| b.is_ascii_digit();
+    let letter = |b: &u8| b.is_ascii_alphabetic() || !b.is_ascii();
+    [text.iter().any(digit), text.iter().any(letter), text.iter().any(|b| !digit(b) && !letter(b))]
 }
 
 /// The cell from `from` to `to`, unless it is too long for one.

@@ -4,7 +4,7 @@ use crate::checkpoint::{
     Batch, CheckpointError, Intent, LeftoverEntry, Seen, Settled, Subject, Suppressions,
 };
 use crate::domain::outcome::Cause;
-use crate::domain::{Channel, CustomerKey, Fingerprint, Outcome, OutcomeKind, Position, RunId};
+use crate::domain::{Channel, CustomerKey, Fingerprint, Outcome, OutcomeKind, Position, Recency, RunId};
 use crate::push::journal::{IntentFate, Intention, Learned, Settlement};
 
 /// A row that belongs to no customer.
@@ -23,7 +23,7 @@ pub struct RejectedRow {
 pub(super) enum Entry {
     Intend(Box<Intention>),
     Settle(Box<Settlement>),
-    Same { key: CustomerKey, source: Option<Fingerprint> },
+    Same { key: CustomerKey, source: Option<Fingerprint>, recency: Recency },
     Row(RejectedRow),
     Mended(Fingerprint),
     OptOut(Channel, String),
@@ -39,8 +39,12 @@ pub(super) fn write(
 ) -> Result<Option<Seen>, CheckpointError> {
     match entry {
         Entry::Intend(intention) => write_intention(batch, intention, run_id, now).map(|()| None),
-        Entry::Same { key, source: Some(source) } => batch.learn_source(key, *source, run_id).map(|_| None),
-        Entry::Same { key, source: None } => batch.clear_leftover(&key.clone().into()).map(|()| None),
+        Entry::Same { key, source: Some(source), recency } => {
+            batch.learn_source(key, *source, *recency, run_id).map(|_| None)
+        }
+        Entry::Same { key, source: None, recency: _ } => {
+            batch.clear_leftover(&key.clone().into()).map(|()| None)
+        }
         Entry::Mended(bytes) => batch.clear_leftover(&Subject::Row(*bytes)).map(|()| None),
         Entry::OptOut(channel, contact) => {
             suppress(batch, *channel, contact, now, suppressions)?;
@@ -60,11 +64,20 @@ fn write_intention(
     run_id: &RunId,
     now: i64,
 ) -> Result<(), CheckpointError> {
-    let Intention { key, uuid, next_base, source, canonical, before } = intention.clone();
+    let Intention { key, uuid, next_base, source, canonical, recency, before } = intention.clone();
     if let (Some(uuid), Some(before)) = (&uuid, &before) {
         batch.remember_before(run_id, &key, uuid, before, now)?;
     }
-    batch.intend(&Intent { key, run_id: run_id.clone(), at: now, uuid, next_base, source, canonical })
+    batch.intend(&Intent {
+        key,
+        run_id: run_id.clone(),
+        at: now,
+        uuid,
+        next_base,
+        source,
+        canonical,
+        recency,
+    })
 }
 
 fn suppress(
@@ -90,9 +103,9 @@ fn write_settlement(
     }
     match (learned, intent) {
         (Some(learned), _) => {
-            let Learned { uuid, base, canonical, source } = learned.clone();
+            let Learned { uuid, base, canonical, source, recency } = learned.clone();
             let (key, run_id) = (key.clone(), run_id.clone());
-            batch.settle(&Settled { key, uuid, base, canonical, source, updated_at: None, run_id })?;
+            batch.settle(&Settled { key, uuid, base, canonical, source, recency, run_id })?;
         }
         (None, IntentFate::Dropped) => batch.drop_intent(key)?,
         (None, IntentFate::Kept) => {}

@@ -142,7 +142,13 @@ mod tests {
     fn learned(key: &str, uuid: &CustomerUuid) -> Settlement {
         let base = customer(key);
         let canonical = base.canonical().unwrap();
-        let learned = Learned { uuid: uuid.clone(), canonical, source: None, base: base.clone() };
+        let learned = Learned {
+            uuid: uuid.clone(),
+            canonical,
+            source: None,
+            recency: crate::domain::Recency::default(),
+            base: base.clone(),
+        };
         Settlement {
             key: base.key,
             outcome: None,

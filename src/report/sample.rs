@@ -90,6 +90,7 @@ fn change(raw: &str, action: Action, line: u64, fields: Vec<FieldChange>) -> Cha
         fields,
         at: at(line),
         source: Some(source),
+        recency: crate::domain::Recency::default(),
         canonical,
         warnings: Vec::new(),
     }

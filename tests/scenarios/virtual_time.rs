@@ -319,6 +319,7 @@ fn change(ours: &Customer, action: Action) -> Change {
         fields: Vec::new(),
         at: Position { file: "export.csv".into(), line: 2, record: 1 },
         source: None,
+        recency: dms_sync::domain::Recency::default(),
         canonical: ours.canonical().unwrap(),
         warnings: Vec::new(),
     }

@@ -7,8 +7,11 @@ use crate::checkpoint::schema::{self, MIGRATIONS, Migration};
 use crate::domain::{Channel, OutcomeKind};
 
 /// Files of schema 1, 2, …: one per migration, added with it and never edited.
-const FIXTURES: &[&str] =
-    &[include_str!("../fixtures/schema_1.sql"), include_str!("../fixtures/schema_2.sql")];
+const FIXTURES: &[&str] = &[
+    include_str!("../fixtures/schema_1.sql"),
+    include_str!("../fixtures/schema_2.sql"),
+    include_str!("../fixtures/schema_3.sql"),
+];
 
 /// A state directory with a checkpoint made of `fixture`.
 fn state_of(fixture: &str) -> State {
@@ -58,7 +61,9 @@ fn data_of_every_schema_is_read_by_this_program() {
         assert_eq!(ann.uuid.as_str(), "-f1o2o");
         assert_eq!(ann.base.phone_entries()[0].0.e164(), "+12065550143");
         assert_eq!(ann.base.vehicles[0].vin.unwrap().as_str(), "1HGCM82633A004352");
-        assert!(checkpoint.known(&key("FI-WIP*123")).unwrap().unwrap().source.is_none());
+        assert_eq!(ann.recency.updated_at, Some(1_788_200_000));
+        let firm = checkpoint.known(&key("FI-WIP*123")).unwrap().unwrap();
+        assert_eq!((firm.source, firm.recency), (None, Recency::default()));
 
         let intents = checkpoint.open_intents().unwrap();
         assert_eq!((intents.len(), intents[0].key.as_str()), (1, "000201"));

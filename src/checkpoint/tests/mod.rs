@@ -19,7 +19,7 @@ use super::*;
 use crate::domain::customer::NameClaims;
 use crate::domain::{
     Claim, Consent, Consents, Customer, CustomerKey, CustomerUuid, DepartmentName, Fingerprint, Name, Phone,
-    PhoneLabel, PhoneSlot, RunId,
+    PhoneLabel, PhoneSlot, Recency, RunId,
 };
 
 /// A state directory that is not there yet, for one department.
@@ -122,7 +122,7 @@ fn settled(text: &str, n: u16) -> Settled {
         base: customer(text),
         canonical: print("canonical"),
         source: Some(print(text)),
-        updated_at: Some(1_788_200_000),
+        recency: recency(1_788_200_000),
         run_id: run(n),
     }
 }
@@ -136,7 +136,13 @@ fn intent(text: &str, n: u16) -> Intent {
         next_base: customer(text),
         source: Some(print(text)),
         canonical: print("canonical"),
+        recency: recency(1_788_300_000),
     }
+}
+
+/// Of rows with both dates.
+fn recency(updated_at: i64) -> Recency {
+    Recency { updated_at: Some(updated_at), named_at: Some(updated_at + 60) }
 }
 
 fn entry(subject: impl Into<Subject>, code: &str, n: u16) -> LeftoverEntry {

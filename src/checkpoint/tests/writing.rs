@@ -36,12 +36,12 @@ fn a_panic_in_a_batch_writes_nothing() {
 fn a_customer_comes_back_as_it_was_settled() {
     let state = State::new();
     let mut checkpoint = state.open();
-    for (text, source, updated_at) in [
-        ("000176", Some(print("rows")), Some(5)),
-        ("FI-WIP*1\u{e9}'\"", None, None),
-        ("a\0b", Some(print("")), None),
+    for (text, source, recency) in [
+        ("000176", Some(print("rows")), recency(5)),
+        ("FI-WIP*1\u{e9}'\"", None, Recency::default()),
+        ("a\0b", Some(print("")), Recency { updated_at: None, ..recency(6) }),
     ] {
-        let settled = Settled { source, updated_at, ..settled(text, 3) };
+        let settled = Settled { source, recency, ..settled(text, 3) };
         checkpoint.batch(|batch| batch.settle(&settled)).unwrap();
         let known = checkpoint.known(&key(text)).unwrap().unwrap();
         let expected = Known {
@@ -49,7 +49,7 @@ fn a_customer_comes_back_as_it_was_settled() {
             source,
             canonical: print("canonical"),
             base: customer(text),
-            updated_at,
+            recency,
             last_run: run(3),
         };
         assert_eq!(known, expected, "{text}");
@@ -101,11 +101,11 @@ fn settling_ends_the_intent_and_the_leftover_and_may_be_repeated() {
         assert_eq!(checkpoint.open_intent(&key("2")).unwrap(), Some(intent("2", 1)));
         assert_eq!(checkpoint.leftovers().unwrap().len(), 1);
     }
-    let later = Settled { uuid: uuid("other"), source: None, updated_at: None, ..settled("1", 3) };
+    let later = Settled { uuid: uuid("other"), source: None, recency: Recency::default(), ..settled("1", 3) };
     checkpoint.batch(|batch| batch.settle(&later)).unwrap();
     let known = checkpoint.known(&key("1")).unwrap().unwrap();
     assert_eq!((known.uuid, known.source), (uuid("other"), None));
-    assert_eq!(known.updated_at, Some(1_788_200_000), "an export without times does not unlearn one");
+    assert_eq!(known.recency, recency(1_788_200_000), "an export without times does not unlearn one");
 }
 
 #[test]
@@ -127,6 +127,20 @@ fn an_intent_survives_and_the_newest_of_a_customer_counts() {
     assert_eq!(checkpoint.open_intents().unwrap(), [intent("1", 2), update, intent("3", 5)], "oldest first");
     checkpoint.batch(|batch| batch.drop_intent(&key("3"))).unwrap();
     assert_eq!(checkpoint.open_intents().unwrap().len(), 2);
+}
+
+#[test]
+fn what_is_about_to_be_known_counts_as_known() {
+    let state = State::new();
+    let mut checkpoint = state.open();
+    assert_eq!(checkpoint.recency(&key("1")).unwrap(), None);
+    checkpoint.batch(|batch| batch.intend(&intent("1", 1))).unwrap();
+    assert_eq!(checkpoint.recency(&key("1")).unwrap(), Some(recency(1_788_300_000)));
+    // Settled by what is older: a person has released an older full export.
+    checkpoint.batch(|batch| batch.settle(&Settled { recency: recency(4), ..settled("1", 1) })).unwrap();
+    assert_eq!(checkpoint.recency(&key("1")).unwrap(), Some(recency(4)));
+    checkpoint.batch(|batch| batch.intend(&Intent { recency: recency(3), ..intent("1", 1) })).unwrap();
+    assert_eq!(checkpoint.recency(&key("1")).unwrap(), Some(recency(4)));
 }
 
 #[test]
@@ -165,14 +179,14 @@ fn changed_formatting_is_learned_and_ends_the_leftover() {
         .batch(|batch| {
             batch.settle(&settled("1", 1))?;
             batch.leave_over(&entry(key("1"), "http.500", 1))?;
-            let unknown = batch.learn_source(&key("2"), print("x"), &run(2))?;
-            Ok((batch.learn_source(&key("1"), print("new rows"), &run(2))?, unknown))
+            let unknown = batch.learn_source(&key("2"), print("x"), recency(9), &run(2))?;
+            Ok((batch.learn_source(&key("1"), print("new rows"), recency(9), &run(2))?, unknown))
         })
         .unwrap();
     assert_eq!(learned, (true, false));
     let known = checkpoint.known(&key("1")).unwrap().unwrap();
     assert_eq!((known.source, known.canonical), (Some(print("new rows")), print("canonical")));
-    assert_eq!(known.last_run, run(2));
+    assert_eq!((known.last_run, known.recency), (run(2), recency(9)));
     assert!(checkpoint.leftovers().unwrap().is_empty());
     assert_eq!(scanned(&checkpoint), [("1".to_owned(), Some(print("new rows")))]);
 }

@@ -59,6 +59,7 @@ fn known(code: &str) -> Option<&'static str> {
         "phone.invalid" => "correct the number in the DMS, or check that the profile maps the right column",
         "email.repaired" => "nothing",
         "email.invalid" => "correct the address in the DMS, or check that the profile maps the right column",
+        "row.older" => "nothing where a file came late; else correct the date of change in the DMS",
         "group.disagree" => "nothing, or make the customer's records agree in the DMS",
         "updated_at.unreadable" => "name the date's format in the profile, or correct the date in the DMS",
         "updated_at.future" => "correct the date in the DMS, or the clock of the machine that this runs on",

@@ -33,7 +33,7 @@ use crate::api::{CallError, CallResult, Cause, Failure, Reply, Trace, warning_co
 use crate::domain::policy::Policies;
 use crate::domain::{
     Action, Change, Channel, Claim, Customer, CustomerKey, CustomerUuid, Fingerprint, OutcomeKind, Phone,
-    PhoneLabel, PhoneSlot, Position, Scope,
+    PhoneLabel, PhoneSlot, Position, Recency, Scope,
 };
 use crate::plan::samples::{customer, phone};
 
@@ -559,6 +559,7 @@ fn change(action: Action, ours: Customer) -> Change {
         fields: Vec::new(),
         at: Position { file: "export.csv".into(), line: 2, record: 1 },
         source: Some(Fingerprint::of(b"rows")),
+        recency: Recency { updated_at: Some(7), named_at: Some(8) },
         canonical: ours.canonical().unwrap(),
         warnings: Vec::new(),
         next_base: ours.clone(),

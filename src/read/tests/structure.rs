@@ -131,6 +131,11 @@ fn two_stray_quotes_do_not_make_one_row_of_several() {
     let rows = read_as("1,a,b,c\n2,\"x,b,c\n3,y\",b,c\n", &absent);
     assert_eq!(rows[1], bad(2, 2, "row.quote", b"2,\"x,b,c"));
     assert_eq!(rows[2], good(3, 3, &["3", "y\"", "b", "c"]));
+    // Prose with as many commas as a narrow row, and no row for all that.
+    let narrow = read_all("k,name,first,note\n31,Bo,Diaz,\"12 Elm St\nApt 4, rear, bell 2, ring twice\"\n");
+    assert_eq!(narrow, [good(2, 1, &["31", "Bo", "Diaz", "12 Elm St\nApt 4, rear, bell 2, ring twice"])]);
+    let narrow = read_all("k,note,b,c\n31,\"12 Elm, rear, left\nbell 2, ring\",x,y\n");
+    assert_eq!(narrow.len(), 1, "{narrow:?}");
     // Cells that do hold lines: at the end of a row, at its beginning, with commas, JSON, and two in a row.
     for (rest, cells) in [
         ("1,Ann,Oak,5550111,\"a\nb\"\n", ["1", "Ann", "Oak", "5550111", "a\nb"]),
@@ -158,8 +163,10 @@ fn names_in_quotes_contradict_a_profile_without_any() {
 fn letters_of_utf8_contradict_a_pinned_single_byte_encoding() {
     let pinned =
         Dialect { encoding: EncodingChoice::Pinned(encoding_rs::WINDOWS_1252), ..Dialect::default() };
-    let refused = error("k,a\n1,Benoît\n".as_bytes(), &pinned);
+    let refused = error("k,a\n1,Benoît\n2,Zoë\n3,José\n".as_bytes(), &pinned);
     assert!(refused.contains("windows-1252") && refused.contains("every letter in it is utf-8"), "{refused}");
     assert_eq!(rows(&mut open(b"k,a\n1,Beno\xeet\n", &pinned).unwrap()), [good(2, 1, &["1", "Benoît"])]);
     assert_eq!(rows(&mut open(b"k,a\n1,Ann\n", &pinned).unwrap()), [good(2, 1, &["1", "Ann"])]);
+    // Spoilt before it came into the DMS: one such name does not hold the night.
+    assert_eq!(rows(&mut open("k,a\n1,José\n".as_bytes(), &pinned).unwrap()), [good(2, 1, &["1", "JosÃ©"])]);
 }

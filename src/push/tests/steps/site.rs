@@ -16,7 +16,7 @@ use crate::api::{Client, ClientConfig, Credentials, Gate, GateConfig};
 use crate::checkpoint::{Checkpoint, NewRun};
 use crate::domain::event::Unobserved;
 use crate::domain::policy::Policies;
-use crate::domain::{Change, Customer, CustomerKey, DepartmentName, Fingerprint, Position, RunId};
+use crate::domain::{Change, Customer, CustomerKey, DepartmentName, Fingerprint, Position, Recency, RunId};
 use crate::pipeline::pushing::unsettled;
 use crate::plan::decide::Built;
 use crate::plan::{Decision, Reach, Standing, decide};
@@ -26,6 +26,9 @@ use crate::push::{Brake, Crew, DepartmentRemote, Limits, Pusher, WireSettings};
 use crate::record::{RecordJournal, Recorder, Running};
 use crate::report::RunDir;
 use crate::sandbox::{self, Model, Sandbox, SandboxOptions};
+
+/// A customer who needs no request, its rows, and how new they are.
+type Same = (CustomerKey, Option<Fingerprint>, Recency);
 
 /// A sandbox on its socket.
 pub(super) struct Site {
@@ -181,7 +184,7 @@ impl Case {
     }
 
     /// As pass 2 decides: changes, and who needs none.
-    fn plan(&self, checkpoint: &Checkpoint) -> (Vec<Change>, Vec<(CustomerKey, Option<Fingerprint>)>) {
+    fn plan(&self, checkpoint: &Checkpoint) -> (Vec<Change>, Vec<Same>) {
         let (mut plan, mut same) = (Vec::new(), Vec::new());
         for said in &self.said {
             let known = checkpoint.known(&said.key).unwrap();
@@ -190,6 +193,7 @@ impl Case {
                 customer: said.clone(),
                 source,
                 at: Position { file: "export.csv".into(), line: 2, record: 1 },
+                recency: Recency::default(),
                 warnings: Vec::new(),
                 reach: Reach::Full,
             };
@@ -199,7 +203,7 @@ impl Case {
                 canonical: known.canonical,
             });
             match decide(built, standing, &self.policies).unwrap().0 {
-                Decision::Same => same.push((said.key.clone(), source)),
+                Decision::Same => same.push((said.key.clone(), source, Recency::default())),
                 Decision::Change(change) => plan.push(*change),
             }
         }
