@@ -228,14 +228,40 @@ fn a_days_requests_are_a_budget() {
     all_once(&bench, 60);
 }
 
+/// What the day's requests are noted to be.
+fn noted(bench: &Workbench) -> u64 {
+    let text = fs::read(bench.path("state/requests-today.json")).unwrap();
+    serde_json::from_slice::<serde_json::Value>(&text).unwrap()["requests"].as_u64().unwrap()
+}
+
+#[test]
+fn a_run_that_waits_for_the_days_requests_hears_its_signals() {
+    let mut bench = Workbench::new();
+    // Blocks of ten, and fewer.
+    bench.set("rate.per_day", 100);
+    let mut child = busy(&mut bench);
+    let theirs = fs::File::options().write(true).open(bench.path("state/requests-today.json.lock")).unwrap();
+    theirs.lock().unwrap();
+    until("what was noted is sent", || bench.journal().len() as u64 == noted(&bench));
+    signal(&child, "INT");
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let first =
+        lines.find(|line| line.contains("once more stops at once") || line.contains("cannot be noted"));
+    assert!(first.as_ref().is_some_and(|line| line.contains("interrupted")), "{first:?}");
+    drop(theirs);
+    assert!(lines.all(|line| !line.contains("panicked")));
+    finish(child).expect(130);
+    assert_eq!(noted(&bench), bench.journal().len() as u64, "what it did not use is given back");
+    bench.faults("");
+    bench.set("rate.per_day", 0);
+    bench.sync(0);
+    all_once(&bench, 60);
+}
+
 #[test]
 fn a_killed_run_has_counted_its_requests_and_at_most_a_block_more() {
     let mut bench = Workbench::new();
     bench.set("rate.per_day", 1_000).set("rate.per_second", 150);
-    let noted = |bench: &Workbench| {
-        let text = fs::read(bench.path("state/requests-today.json")).unwrap();
-        serde_json::from_slice::<serde_json::Value>(&text).unwrap()["requests"].as_u64().unwrap()
-    };
     let child = busy(&mut bench);
     signal(&child, "KILL");
     finish(child);

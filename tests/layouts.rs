@@ -5,6 +5,8 @@
 
 #[path = "layouts/facts.rs"]
 mod facts;
+#[path = "layouts/placeholders.rs"]
+mod placeholders;
 #[path = "layouts/reading.rs"]
 mod reading;
 #[path = "layouts/sheet.rs"]

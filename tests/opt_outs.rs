@@ -367,3 +367,35 @@ fn a_run_that_is_killed_over_it_is_taken_up() {
         assert_eq!(bench.journal(), [], "{when}");
     }
 }
+
+#[test]
+fn a_stop_that_was_learned_after_the_backup_outlives_a_restore() {
+    let bench = loaded();
+    bench.run(["checkpoint", "backup", "copy.sqlite"]).expect(0);
+    let cell = everybody().rows()[0]["cellPhone"].clone();
+    bench.edit("c0001", |customer| {
+        customer.phone_numbers.iter_mut().for_each(|phone| phone.ok_to_text = Some(false));
+    });
+    let mut export = everybody();
+    bench.export(export.set("c0001", "city", "Salem")).sync(0);
+    let told = "carried over from it (opt-outs: 2, forgotten customers: 0)";
+    bench.run(["checkpoint", "restore", "copy.sqlite"]).expect(0).shows(&[told]);
+    export.drop_customer("c0001").push(&[
+        ("customerKey", "c0099"),
+        ("firstName", "Oswin"),
+        ("lastName", "Threlkeld"),
+        ("cellPhone", &cell),
+        ("okToText", "Y"),
+    ]);
+    bench.export(&export).sync(0);
+    assert_eq!(texts(&bench.customer("c0099")), [Some(false)], "it is the number that opted out");
+    // What cannot be carried over is said: the backup of a lost checkpoint, and a checkpoint that is damaged.
+    std::fs::remove_file(bench.checkpoint()).unwrap();
+    bench.sync(0);
+    bench.edit("c0002", |customer| customer.phone_numbers[0].ok_to_text = Some(false));
+    bench.export(export.set("c0002", "city", "Salem")).sync(0);
+    let restore = || bench.run(["checkpoint", "restore", "copy.sqlite"]).expect(0);
+    restore().shows(&["WARNING", "NOT carried over", "whose key differs", "opt-outs: "]);
+    std::fs::write(bench.checkpoint(), "garbage").unwrap();
+    restore().shows(&["WARNING", "NOT carried over", "is damaged"]);
+}

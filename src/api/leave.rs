@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 
-use super::allowance::Allowance;
+use super::allowance::{Allowance, Taken};
 use super::pause::Pause;
 use super::stopper::Stopper;
 
@@ -38,19 +38,25 @@ impl Leave {
         self.pauses.iter().any(Pause::is_on)
     }
 
-    /// Waits until it is not, or until waiting has become pointless: then `None`.
+    /// Waits until it is not and there is something to take, or until waiting has become pointless: then `None`.
     pub(super) async fn resumed(&self) -> Option<()> {
         for pause in &self.pauses {
             self.unless_ended(pause.over()).await?;
         }
+        for allowance in &self.allowances {
+            self.unless_ended(allowance.ready()).await?;
+        }
         Some(())
     }
 
-    /// Asked immediately before sending: true where the request may leave, and is counted. Where one of several
+    /// Asked immediately before sending: whether the request may leave; it is then counted. Where one of several
     /// allowances refuses, what the others gave is lost.
-    pub(super) fn take(&self) -> bool {
+    pub(super) fn take(&self) -> Taken {
         let Self { stoppers, allowances, pauses: _ } = self;
-        !stoppers.iter().any(Stopper::is_stopped) && allowances.iter().all(Allowance::take)
+        if stoppers.iter().any(Stopper::is_stopped) {
+            return Taken::Never;
+        }
+        allowances.iter().map(Allowance::take).find(|taken| *taken != Taken::One).unwrap_or(Taken::One)
     }
 
     /// What `wait` comes to, or `None` as soon as waiting has become pointless; that is looked at first.

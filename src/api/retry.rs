@@ -12,6 +12,7 @@ use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
 use tokio::time::Instant;
 
+use super::allowance::Taken;
 use super::gate::{Feedback, Gate, Permit};
 use super::leave::Leave;
 
@@ -130,8 +131,14 @@ async fn admitted(gate: &Gate, leave: &Leave) -> Option<Permit> {
     loop {
         leave.resumed().await?;
         let permit = leave.unless_ended(gate.permit()).await?;
-        if !leave.is_paused() {
-            return leave.take().then_some(permit);
+        if leave.is_paused() {
+            continue;
+        }
+        match leave.take() {
+            Taken::One => return Some(permit),
+            // Others were faster; the slot is not held while the next block is noted.
+            Taken::NotYet => {}
+            Taken::Never => return None,
         }
     }
 }

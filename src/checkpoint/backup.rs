@@ -14,7 +14,17 @@ use super::connection::{self, Checkpoint};
 use super::error::CheckpointError as Error;
 use super::files;
 use super::lock::Lock;
+use super::memory::{Carried, Memory};
 use super::schema::APPLICATION_ID;
+
+/// What a restore did.
+#[derive(Debug)]
+pub struct Restored {
+    /// Where the replaced checkpoint is now; `None` where there was none.
+    pub replaced: Option<PathBuf>,
+    /// What became of its opt-outs and forgotten customers.
+    pub carried: Carried,
+}
 
 impl Checkpoint {
     /// Writes a consistent copy to `path` (0600), also while another connection writes. An earlier copy there is
@@ -28,13 +38,13 @@ impl Checkpoint {
         files::sync_dir(dir).map_err(|error| Error::io("create", path, error))
     }
 
-    /// Puts the copy `from` in the place of the locked department's checkpoint, and says where the replaced one went:
-    /// beside it, as `<department>.sqlite.replaced`, in the place of one that was replaced before. An older schema is
-    /// migrated when it is next opened.
+    /// Puts the copy `from` in the place of the locked department's checkpoint. The replaced one goes beside it, as
+    /// `<department>.sqlite.replaced`, in the place of one that was replaced before; its opt-outs and forgotten customers
+    /// are carried over where it can be read. An older schema is migrated when it is next opened.
     ///
     /// # Errors
     /// A copy that is damaged, another program's, another department's or newer than this program changes nothing.
-    pub fn restore(lock: &Lock, from: &Path) -> Result<Option<PathBuf>, Error> {
+    pub fn restore(lock: &Lock, from: &Path) -> Result<Restored, Error> {
         let path = files::database(lock.dir(), lock.department());
         if is_same(from, &path) {
             return Err(Error::BadCopy { path: from.to_owned(), reason: "is the checkpoint itself" });
@@ -45,11 +55,11 @@ impl Checkpoint {
         let draft = files::own_draft(lock.dir(), lock.department())
             .map_err(|error| Error::io("create", &path, error))?;
         copy(&source, &draft, from)?;
-        connection::start_log(&draft)?;
+        let carried = carry(Memory::of(&path, lock.department()), &draft)?;
         let replaced = put_aside(&path).map_err(|error| Error::io("put aside", &path, error))?;
         draft.persist(&path).map_err(|error| Error::io("create", &path, error.error))?;
         files::sync_dir(lock.dir()).map_err(|error| Error::io("create", &path, error))?;
-        Ok(replaced)
+        Ok(Restored { replaced, carried })
     }
 
     /// Reads the whole file and compares its parts with each other: seconds for a large one.
@@ -65,6 +75,18 @@ impl Checkpoint {
             Ok(sum + length.unwrap_or(0))
         })
     }
+}
+
+/// Adds to the copy at `draft` what the replaced checkpoint remembers, and starts its log.
+fn carry(memory: Result<Option<Memory>, Error>, draft: &Path) -> Result<Carried, Error> {
+    let mut copy = connection::open_copy(draft)?;
+    let carried = match memory {
+        Ok(Some(memory)) => memory.carry(&mut copy)?,
+        Ok(None) => Carried::Nothing,
+        Err(error) => Carried::Unreadable(error),
+    };
+    copy.connection.close().map_err(|(_, error)| Error::sql(draft, error))?;
+    Ok(carried)
 }
 
 /// Copies `source` into the empty file at `draft`, without a log, and verifies it; messages name `path`.
@@ -146,7 +168,7 @@ fn put_aside(path: &Path) -> std::io::Result<Option<PathBuf>> {
     if is_there {
         fs::rename(path, &replaced)?;
         let log = files::beside(path, "-wal");
-        if log.exists() {
+        if files::length(&log)?.is_some_and(|bytes| bytes > 0) {
             fs::rename(log, files::beside(&replaced, "-wal"))?;
         }
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::error::CheckpointError as Error;
@@ -38,7 +39,7 @@ impl Checkpoint {
     /// missing, and brings an older schema up to ours. The caller holds the department's [`Lock`](super::Lock).
     pub fn open(dir: &Path, department: &DepartmentName) -> Result<Self, Error> {
         let path = files::database(dir, department);
-        files::remove_own_drafts(dir, department).map_err(|error| Error::io("tidy up", dir, error))?;
+        files::remove_own_drafts(dir, department);
         if !exists(&path)? {
             create(dir, department, &path)?;
         }
@@ -86,7 +87,7 @@ impl Checkpoint {
     }
 
     /// Takes the file's key: the last step of every opening.
-    fn finish(connection: Connection, path: PathBuf) -> Result<Self, Error> {
+    pub(super) fn finish(connection: Connection, path: PathBuf) -> Result<Self, Error> {
         let key = connection
             .query_row("SELECT value FROM meta WHERE name = 'hash_key'", [], |row| {
                 Ok(row.get_ref(0)?.as_blob().ok().and_then(KeyedHash::from_bytes))
@@ -104,7 +105,7 @@ impl Checkpoint {
 ///
 /// # Errors
 /// A file too short for `SQLite` is damage: ours never are, and `SQLite` would take it for an empty one.
-fn exists(path: &Path) -> Result<bool, Error> {
+pub(super) fn exists(path: &Path) -> Result<bool, Error> {
     match files::length(path).map_err(|error| Error::io("look at", path, error))? {
         None => Ok(false),
         Some(0) => Err(Error::Corrupt { path: path.to_owned(), detail: "the file is empty".to_owned() }),
@@ -165,10 +166,9 @@ fn open_with(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Turns a copy, which has no log, into a file that readers and a writer can share from the first.
-pub(super) fn start_log(path: &Path) -> Result<(), Error> {
-    let connection = prepare_writer(connect(path)?, path)?;
-    connection.close().map_err(|(_, error)| Error::sql(path, error))
+/// Opens a copy, which has no log, as it is, and turns it into a file that readers and a writer can share from the first.
+pub(super) fn open_copy(path: &Path) -> Result<Checkpoint, Error> {
+    Checkpoint::finish(prepare_writer(connect(path)?, path)?, path.to_owned())
 }
 
 /// A connection that may write.
@@ -186,6 +186,15 @@ pub(super) fn read(path: &Path) -> Result<Connection, Error> {
         Err(Error::ReadOnly { .. }) => read_unchanging(path),
         other => other,
     }
+}
+
+/// Reads a file that is about to be put aside, and leaves its log as it is: what is in it is not the reader's to judge.
+pub(super) fn read_untouched(path: &Path) -> Result<Connection, Error> {
+    let connection = read(path)?;
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
+        .map_err(|error| Error::sql(path, error))?;
+    Ok(connection)
 }
 
 /// Reads a file that nobody is writing: without the `-wal` and `-shm` that could not be made.

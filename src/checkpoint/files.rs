@@ -12,6 +12,12 @@ use tempfile::TempPath;
 
 use crate::domain::DepartmentName;
 
+/// How a draft's name ends.
+const DRAFT: &str = ".new";
+
+/// Letters and digits before that, which make it the only one of its name.
+const RANDOM: usize = 6;
+
 /// The department's database.
 pub(super) fn database(dir: &Path, department: &DepartmentName) -> PathBuf {
     dir.join(format!("{department}.sqlite"))
@@ -62,21 +68,37 @@ pub(super) fn own_draft(dir: &Path, department: &DepartmentName) -> io::Result<T
     draft_named(dir, &own_prefix(department))
 }
 
-/// Removes drafts of the department's own file that a process left behind when it was killed, logs and all. Only for
-/// the holder of its lock.
-pub(super) fn remove_own_drafts(dir: &Path, department: &DepartmentName) -> io::Result<()> {
+/// Removes drafts of the department's own file that a process left behind when it was killed, logs and all, and
+/// nothing that is called otherwise. Only for the holder of its lock. What cannot be removed is in nobody's way.
+pub(super) fn remove_own_drafts(dir: &Path, department: &DepartmentName) {
     let prefix = own_prefix(department);
     let entries = match fs::read_dir(dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+        Err(error) => {
+            tracing::warn!("what a killed run left in {} cannot be looked for: {error}", dir.display());
+            return;
+        }
+        Ok(entries) => entries,
     };
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()) {
-            fs::remove_file(entry.path())?;
+    for entry in entries.flatten() {
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if !is_file || !is_own_draft(entry.file_name().as_encoded_bytes(), &prefix) {
+            continue;
+        }
+        if let Err(error) = fs::remove_file(entry.path()) {
+            tracing::warn!("what a killed run left, {}, cannot be removed: {error}", entry.path().display());
         }
     }
-    Ok(())
+}
+
+/// Whether a file of this name is a draft that [`draft_named`] made, or what `SQLite` put beside one.
+fn is_own_draft(name: &[u8], prefix: &str) -> bool {
+    let rest = name.strip_prefix(prefix.as_bytes()).and_then(|rest| rest.split_at_checked(RANDOM));
+    rest.is_some_and(|(random, end)| {
+        let beside = end.strip_prefix(DRAFT.as_bytes());
+        random.iter().all(u8::is_ascii_alphanumeric)
+            && matches!(beside, Some(b"" | b"-wal" | b"-shm" | b"-journal"))
+    })
 }
 
 /// No department's name has a dot in it, so nobody's prefix is the beginning of another's.
@@ -85,7 +107,8 @@ fn own_prefix(department: &DepartmentName) -> String {
 }
 
 fn draft_named(dir: &Path, prefix: &str) -> io::Result<TempPath> {
-    Ok(tempfile::Builder::new().prefix(prefix).suffix(".new").tempfile_in(dir)?.into_temp_path())
+    let mut builder = tempfile::Builder::new();
+    Ok(builder.prefix(prefix).rand_bytes(RANDOM).suffix(DRAFT).tempfile_in(dir)?.into_temp_path())
 }
 
 /// Takes group and others off a file that was copied here with looser modes.

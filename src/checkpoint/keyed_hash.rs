@@ -13,7 +13,7 @@ use crate::domain::{Channel, CustomerKey};
 pub(super) type Hash = [u8; 16];
 
 /// The checkpoint's own random key.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct KeyedHash([u8; 32]);
 
 impl KeyedHash {
@@ -42,6 +42,11 @@ impl KeyedHash {
     /// What stands for the customer.
     pub(super) fn customer(&self, key: &CustomerKey) -> Hash {
         self.hash("customer", key.as_str())
+    }
+
+    /// What stands for the department's token.
+    pub(super) fn token(&self, token: &str) -> Hash {
+        self.hash("token", token)
     }
 
     /// The subject's length never varies what a text means: subjects hold no zero byte.

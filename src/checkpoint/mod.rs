@@ -8,7 +8,8 @@
 //!
 //! Every SQL statement of the program is in this folder, beside the function that runs it. Reading order:
 //! `schema` has the tables; `connection` opens the file and `batch` is its only way in; `customers`, `intents`,
-//! `leftovers`, `runs`, `before_images`, `suppressed` and `forgotten` are its subjects; `backup` copies the file;
+//! `leftovers`, `runs`, `before_images`, `suppressed`, `forgotten` and `token` are its subjects; `backup` copies the file, and `memory` is what
+//! a restore carries over;
 //! `lock` keeps a second run out.
 
 mod backup;
@@ -24,12 +25,15 @@ mod intents;
 mod keyed_hash;
 mod leftovers;
 mod lock;
+mod memory;
 mod runs;
 mod schema;
 mod suppressed;
 #[cfg(test)]
 mod tests;
+mod token;
 
+pub use backup::Restored;
 pub use batch::Batch;
 pub use before_images::BeforeImage;
 pub use connection::Checkpoint;
@@ -38,5 +42,7 @@ pub use error::CheckpointError;
 pub use intents::Intent;
 pub use leftovers::{Leftover, LeftoverEntry, Seen, Subject};
 pub use lock::{Holder, Lock, LockError};
+pub use memory::Carried;
 pub use runs::{Approval, NewRun, RunRow};
 pub use suppressed::Suppressions;
+pub use token::TokenMatch;

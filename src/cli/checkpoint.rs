@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use super::args::{CheckpointCommand, Common};
 use super::{Failed, setup};
-use crate::checkpoint::{Checkpoint, Holder, Lock, LockError};
+use crate::checkpoint::{Carried, Checkpoint, Holder, Lock, LockError, Restored};
 use crate::config::{Department, Settings};
 use crate::pipeline::{Exit, new_run_id};
 
@@ -35,12 +35,37 @@ fn backup(settings: &Settings, department: &Department, file: &Path) -> Result<E
 
 fn restore(settings: &Settings, department: &Department, file: &Path) -> Result<Exit, Failed> {
     let lock = lock(settings, department, "checkpoint restore")?;
-    let replaced = Checkpoint::restore(&lock, file).map_err(Failed::unexpected)?;
+    let Restored { replaced, carried } = Checkpoint::restore(&lock, file).map_err(Failed::unexpected)?;
     let kept = replaced.map_or_else(String::new, |path| {
         format!("; what was there is now {} (personal data: delete it once all is well)", path.display())
     });
-    setup::print(&format!("{} has the checkpoint of {}{kept}\n", department.name, file.display()))?;
+    let file = file.display();
+    setup::print(&format!("{} has the checkpoint of {file}{kept}\n{}", department.name, told(&carried)))?;
     Ok(Exit::Complete)
+}
+
+/// What became of the opt-outs, as lines; where they are lost, it is the operator who has to know.
+fn told(carried: &Carried) -> String {
+    let what = |opt_outs, forgotten| format!("opt-outs: {opt_outs}, forgotten customers: {forgotten}");
+    let lost = "who opted out since the backup may be told as allowed: have them blocked in the DMS, or restore a newer \
+                backup of the same checkpoint";
+    match carried {
+        Carried::Nothing => String::new(),
+        Carried::Over { opt_outs, forgotten } => {
+            format!("carried over from it ({}): what the backup did not know\n", what(opt_outs, forgotten))
+        }
+        Carried::OtherKey { opt_outs, forgotten } => {
+            let what = what(opt_outs, forgotten);
+            format!(
+                "WARNING: NOT carried over from it ({what}): the backup is of another checkpoint, whose key differs; {lost}\n"
+            )
+        }
+        Carried::Unreadable(error) => {
+            format!(
+                "WARNING: opt-outs since the backup are NOT carried over, what was there cannot be read: {error}; {lost}\n"
+            )
+        }
+    }
 }
 
 /// The department's lock, or who has it: exit 6 where somebody does, 1 where the file system refuses.

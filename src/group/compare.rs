@@ -2,8 +2,8 @@
 //!
 //! Good enough to compare, and never sent: the spelling that is sent is the business of `normalize`.
 
-use crate::domain::Field;
 use crate::domain::text::{fold, is_one_repeated, unaccented};
+use crate::domain::{Field, Flag};
 
 /// Whether a cell says nothing.
 pub(super) fn is_blank(raw: &str) -> bool {
@@ -18,6 +18,28 @@ pub(super) fn folded(field: Field, raw: &str) -> String {
     }
     let letters = fold(raw);
     if letters.is_empty() { lower.collect() } else { letters }
+}
+
+/// What a value says, as far as that can be told without knowing more than the field: two that differ here may be the
+/// same, as `Québec` and `QC` are; two that are the same here are.
+pub(super) fn told(field: Field, raw: &str) -> String {
+    let said = match field {
+        Field::HomePhone | Field::WorkPhone | Field::CellPhone => phone(raw),
+        Field::EstimatedMileage | Field::VehicleYear => {
+            let whole = raw.split('.').next().unwrap_or_default();
+            Some(whole.chars().filter(char::is_ascii_digit).collect())
+                .filter(|digits: &String| !digits.is_empty())
+        }
+        Field::IsBusiness | Field::VehicleIsValid | Field::OkToCall | Field::OkToText | Field::OkToEmail => {
+            match Flag::read(raw) {
+                Flag::Yes => Some("y".to_owned()),
+                Flag::No => Some("n".to_owned()),
+                Flag::OptIn | Flag::OptOut | Flag::Blank | Flag::Unknown => None,
+            }
+        }
+        _ => None,
+    };
+    said.unwrap_or_else(|| folded(field, raw))
 }
 
 /// What counts of a code (a VIN, a key): upper case, no spaces, no dashes.
@@ -88,6 +110,23 @@ mod tests {
             (Field::AddressLine1, "#", "-", false),
         ] {
             assert_eq!(folded(field, a) == folded(field, b), same, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_is_told_from_how() {
+        for (field, a, b, same) in [
+            (Field::CellPhone, "+1 (202) 555-0100", "2025550100", true),
+            (Field::CellPhone, "2025550100", "2025550101", false),
+            (Field::EstimatedMileage, "45,210", "45210.0", true),
+            (Field::EstimatedMileage, "45210", "45211", false),
+            (Field::EstimatedMileage, "TMU", "", false),
+            (Field::VehicleYear, "2012.0", "2012", true),
+            (Field::IsBusiness, "True", "y", true),
+            (Field::VehicleIsValid, "0", "1", false),
+            (Field::City, " TROY", "Troy", true),
+        ] {
+            assert_eq!(told(field, a) == told(field, b), same, "{a} {b}");
         }
     }
 

@@ -2,9 +2,10 @@
 //!
 //! The rule. Only rows with a name count. Two of them are of one person where their names agree (see [`Naming`]), or where
 //! they share a phone number, an e-mail address or a VIN; in two files, where time may have passed, a first name is enough,
-//! for people marry. Who is linked through a third row is linked, but not through
-//! half a name, which may be that of both: Ann Smith with one phone, Ann Jones with that phone, A. Jones with another are one person. Where two rows are not linked at all, the
-//! key was used for two people, and neither may be sent. Fillers (`NONE`, `0000000000`, seventeen zeros) link nobody.
+//! for people marry. Who is linked through a third row is linked, but not through half a name, which may be that of both:
+//! Ann Smith with one phone, Ann Jones with that phone, A. Jones with another are one person. Where two rows are not linked
+//! at all, the key was used for two people, and neither may be sent. Fillers (`NONE`, `0000000000`, seventeen zeros) link
+//! nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,14 +1,16 @@
 //! [`Ranked`]: the rows of one customer by whose word counts.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
+use super::compare::told;
 use crate::domain::{Position, Presence, SourceRow};
 
 /// Whose word counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// The newest row's, by its date. Rows without one count as older than all others. Between equals the later file
-    /// decides; within one file the content, arbitrarily but always alike.
+    /// decides; within one file the content, column by column, arbitrarily but always alike, however it is written.
     Newest,
     /// The last row's.
     Last,
@@ -22,6 +24,15 @@ impl Order {
             Self::Newest => higher.min(lower),
         }
     }
+}
+
+/// Rows of one date by what they say, then by how they say it: a row that is only written differently keeps its rank.
+fn by_content(a: &SourceRow, b: &SourceRow) -> Ordering {
+    let said = a.values.iter().zip(&b.values).filter(|(one, other)| one != other);
+    let mut said = said.map(|((slot, one), (other_slot, other))| {
+        slot.cmp(other_slot).then_with(|| told(slot.field, one).cmp(&told(slot.field, other)))
+    });
+    said.find(|order| order.is_ne()).unwrap_or_else(|| a.values.cmp(&b.values))
 }
 
 /// The files of `rows`, which are in the order of the export: the later one comes later.
@@ -50,7 +61,7 @@ impl Ranked {
                 let date = a.updated_at.cmp(&b.updated_at).then_with(|| file(a).cmp(&file(b)));
                 // What is fed back stands in one file, and comes from several.
                 let named = || a.named_at.cmp(&b.named_at);
-                date.then_with(named).then_with(|| a.values.cmp(&b.values)).then_with(|| b.at.cmp(&a.at))
+                date.then_with(named).then_with(|| by_content(a, b)).then_with(|| b.at.cmp(&a.at))
             });
         }
         Self { rows, order }

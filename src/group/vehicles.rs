@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare::{code, folded, is_blank, vin};
+use super::compare::{code, is_blank, told, vin};
 use super::rank::Ranked;
 use crate::domain::{Field, Slot, SourceRow};
 
@@ -61,7 +61,7 @@ fn identity(row: &SourceRow, vins: &BTreeMap<String, BTreeSet<String>>) -> Ident
     }
     let Some(key) = key(row) else {
         let described = [Field::VehicleYear, Field::VehicleMake, Field::VehicleModel];
-        return Identity::Described(described.map(|field| folded(field, value(row, field))));
+        return Identity::Described(described.map(|field| told(field, value(row, field))));
     };
     match vins.get(&key).map(|vins| (vins.first(), vins.len())) {
         Some((Some(vin), 1)) => Identity::Vin(vin.clone()),

@@ -17,6 +17,8 @@ mod locale;
 mod name;
 mod phone;
 #[cfg(test)]
+mod stable_tests;
+#[cfg(test)]
 mod tests;
 mod text;
 mod vehicle;

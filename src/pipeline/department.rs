@@ -274,9 +274,10 @@ impl Run<'_> {
             scanned,
             checkpoint: Some(checkpoint),
             approve: self.approval.map(|approval| &approval.run),
+            token: &self.department.token,
             now: self.now.as_second(),
         };
-        let mut verdict = case.judge()?;
+        let (mut verdict, digest) = (case.judge()?, case.digest()?);
         if let (Some(Approval { run, reason }), Verdict::Approved(_)) = (self.approval, &verdict) {
             checkpoint.approve(run, reason, self.now.as_second())?;
             if !checkpoint.spend_approval(run, &self.run_id)? {
@@ -289,7 +290,11 @@ impl Run<'_> {
             );
             verdict = verdict.held_after_all(other);
         }
-        checkpoint.set_guard(&self.run_id, verdict.name(), Some(built.tally.digest))?;
+        checkpoint.set_guard(&self.run_id, verdict.name(), Some(digest))?;
+        if !matches!(verdict, Verdict::Held(_)) {
+            // Before the first request: a run that is killed has sent under it.
+            checkpoint.remember_token(self.department.token.expose())?;
+        }
         verdict.log(&self.department.name);
         Ok(verdict)
     }

@@ -124,6 +124,7 @@ impl Dry<'_> {
             scanned: &scanned,
             checkpoint: checkpoint.as_ref(),
             approve: None,
+            token: &self.department.token,
             now: now.as_second(),
         }
         .judge()?;

@@ -116,9 +116,7 @@ pub(super) fn push(
     }
     let (recorder, written) = running.join()?;
     sheet.took(Phase::Push, &*context.observer, begun.elapsed());
-    if let Some(Err(error)) = share.map(Share::close) {
-        tracing::warn!(%error, "the day's requests count as used up to the next block: they cannot be noted");
-    }
+    drop(share);
     match written {
         Ok(()) => Ok((recorder, stop)),
         Err(error) => Err(PushError::Unrecorded { error, recorded: Box::new(recorder.recorded().clone()) }),

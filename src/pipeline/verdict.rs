@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::intake::{Age, DAY, Intake};
 use super::scan::Scanned;
 use super::vetoes;
-use crate::checkpoint::{Checkpoint, CheckpointError, RunRow};
-use crate::config::{EmptyCheckpoint, GuardSettings};
+use crate::checkpoint::{Checkpoint, CheckpointError, RunRow, TokenMatch};
+use crate::config::{EmptyCheckpoint, GuardSettings, Token};
 use crate::domain::summary::GuardSummary;
-use crate::domain::{DepartmentName, RunId};
+use crate::domain::{DepartmentName, Fingerprint, RunId};
 use crate::plan::{Beside, GuardLimits, Sign, Tally, guard, likeliest};
 
 /// What the guard says.
@@ -99,6 +99,8 @@ pub struct Case<'a> {
     pub checkpoint: Option<&'a Checkpoint>,
     /// The held run whose plan a person releases.
     pub approve: Option<&'a RunId>,
+    /// The department's, under which everything would be sent.
+    pub token: &'a Token,
     /// Seconds since 1970, UTC.
     pub now: i64,
 }
@@ -122,7 +124,27 @@ impl Case<'_> {
         if self.is_released()? {
             return Ok(Verdict::Approved(grounds));
         }
-        Ok(if self.goes_on(first_load)? { Verdict::Resumed(grounds) } else { Verdict::Held(grounds) })
+        // An interrupted run has a person's word for what it sends, never for where to.
+        let goes_on = self.other_token()?.is_none() && self.goes_on(first_load)?;
+        Ok(if goes_on { Verdict::Resumed(grounds) } else { Verdict::Held(grounds) })
+    }
+
+    /// What a release is of: the plan, and the token where it is another.
+    ///
+    /// # Errors
+    /// Where the checkpoint cannot be read.
+    pub fn digest(&self) -> Result<Fingerprint, CheckpointError> {
+        let plan = self.tally.digest;
+        Ok(self.other_token()?.map_or(plan, |token| plan.plus(token)))
+    }
+
+    /// Stands for a token that is not the one of the checkpoint's customers.
+    fn other_token(&self) -> Result<Option<Fingerprint>, CheckpointError> {
+        let Some(checkpoint) = self.checkpoint else { return Ok(None) };
+        Ok(match checkpoint.match_token(self.token.expose())? {
+            TokenMatch::Other(token) => Some(token),
+            TokenMatch::Free | TokenMatch::Same => None,
+        })
     }
 
     fn breaches(&self, first_load: bool) -> Result<Vec<(Sign, String)>, CheckpointError> {
@@ -140,6 +162,11 @@ impl Case<'_> {
             let text = "empty_checkpoint: the checkpoint has no customers, so everyone would be created; if this is the first \
                         load set guard.empty_checkpoint = \"allow\", else put the lost checkpoint back";
             breaches.push((Sign::NoCheckpoint, text.to_owned()));
+        }
+        if self.other_token()?.is_some() {
+            let text = "other_token: the department's token is another than that of the last run, so everyone would be looked for, \
+                        and made, in another department; put the right one back, or, if it was renewed, approve";
+            breaches.push((Sign::OtherToken, text.to_owned()));
         }
         if !self.intake.is_fed_back() {
             // One that was interrupted has pushed some customers as they are by now.
@@ -207,9 +234,8 @@ impl Case<'_> {
 
     fn is_released(&self) -> Result<bool, CheckpointError> {
         let Some(approved) = self.approve else { return Ok(false) };
-        let held = self.ask(|checkpoint| checkpoint.run(approved))?;
-        Ok(held
-            .is_some_and(|row| row.guard.as_deref() == Some("held") && row.plan == Some(self.tally.digest)))
+        let (held, digest) = (self.ask(|checkpoint| checkpoint.run(approved))?, self.digest()?);
+        Ok(held.is_some_and(|row| row.guard.as_deref() == Some("held") && row.plan == Some(digest)))
     }
 
     /// Whether the last run that got past the guard was interrupted, on the same files, and had a person's word for it

@@ -41,6 +41,8 @@ pub enum Sign {
     NoCheckpoint,
     /// A column of consent, or of who is to be left alone, that the last export had.
     LostColumn,
+    /// The department's token is another than that of its customers.
+    OtherToken,
 }
 
 impl Sign {
@@ -60,6 +62,7 @@ impl Sign {
             Self::TooOld => "max_age",
             Self::NoCheckpoint => "empty_checkpoint",
             Self::LostColumn => "lost_column",
+            Self::OtherToken => "other_token",
         }
     }
 
@@ -98,6 +101,9 @@ enum Cause {
     FirstLoad,
     LostCheckpoint,
     Renamed,
+    SwappedTokens,
+    RenewedToken,
+    OtherCheckpoint,
 }
 
 impl Cause {
@@ -142,6 +148,13 @@ impl Cause {
                 "the checkpoint is gone: checkpoint.dir points elsewhere, or its volume is not there"
             }
             Self::Renamed => "the department has a new name here: its checkpoint has the old one",
+            Self::SwappedTokens => {
+                "the token of another department was put in its place, or two were swapped"
+            }
+            Self::RenewedToken => "myKaarma handed out a new token for the same department",
+            Self::OtherCheckpoint => {
+                "the checkpoint is of another department, or of a test: checkpoint.dir points elsewhere"
+            }
         }
     }
 }
@@ -207,6 +220,9 @@ fn alone(kind: Kind) -> Vec<(Cause, u32)> {
             Sign::TooOld => vec![(C::NoExport, 30), (C::NotSent, 25), (C::OldInput, 20)],
             Sign::NoCheckpoint => vec![(C::FirstLoad, 30), (C::LostCheckpoint, 25), (C::Renamed, 20)],
             Sign::LostColumn => vec![(C::RenamedColumn, 40), (C::WrongProfile, 30), (C::NoRight, 20)],
+            Sign::OtherToken => {
+                vec![(C::SwappedTokens, 80), (C::RenewedToken, 79), (C::OtherCheckpoint, 78)]
+            }
             // Those that have a field.
             Sign::Changed(_) | Sign::Blanked(_) => vec![],
         },
@@ -242,7 +258,7 @@ fn together(kinds: &BTreeSet<Kind>) -> Vec<(Cause, u32)> {
 mod tests {
     use super::*;
 
-    const KINDS: [Sign; 15] = [
+    const KINDS: [Sign; 16] = [
         Sign::Creates,
         Sign::Updates,
         Sign::Changed(Field::FirstName),
@@ -258,6 +274,7 @@ mod tests {
         Sign::TooOld,
         Sign::NoCheckpoint,
         Sign::LostColumn,
+        Sign::OtherToken,
     ];
 
     #[test]
@@ -309,6 +326,7 @@ mod tests {
             (vec![S::Stale, S::Creates, S::Missing], [C::Older, C::OtherDepartment, C::NewNumbers]),
             (vec![S::TooOld], [C::NoExport, C::NotSent, C::OldInput]),
             (vec![S::LostColumn, S::Updates], [C::RenamedColumn, C::WrongProfile, C::NoRight]),
+            (vec![S::OtherToken, S::Creates], [C::SwappedTokens, C::RenewedToken, C::OtherCheckpoint]),
             (vec![S::NoCheckpoint], [C::FirstLoad, C::LostCheckpoint, C::Renamed]),
         ] {
             assert_eq!(likeliest(&signs.iter().copied().collect()), causes.map(C::text), "{signs:?}");

@@ -284,5 +284,8 @@ fn vehicle_over(said: Vehicle, base: Option<&Vehicle>, policies: &Policies) -> V
 }
 
 #[cfg(test)]
+#[path = "overlay_laws_tests.rs"]
+mod laws;
+#[cfg(test)]
 #[path = "overlay_tests.rs"]
 mod tests;

@@ -1,12 +1,10 @@
-//! Tables for every rule of the overlay, and its laws on generated customers.
+//! Tables for every rule of the overlay.
 
 #![allow(clippy::unwrap_used)]
 
-use proptest::prelude::*;
-
 use super::*;
-use crate::domain::policy::{Defaults, FieldPolicy, Owner};
-use crate::domain::{CustomerKey, Email, EmailLabel, Locale, Name, Phone, PhoneLabel, Vin};
+use crate::domain::policy::{FieldPolicy, Owner};
+use crate::domain::{Email, EmailLabel, Locale, Phone, PhoneLabel, Vin};
 use crate::plan::samples::{self, customer, email, name, phone, text};
 
 const CELL: PhoneSlot = PhoneSlot { label: PhoneLabel::Cell, ordinal: 1 };
@@ -15,7 +13,7 @@ const WORK: PhoneSlot = PhoneSlot { label: PhoneLabel::Work, ordinal: 1 };
 const PERSONAL: EmailSlot = EmailSlot { label: EmailLabel::Personal, ordinal: 1 };
 const PERSONAL_2: EmailSlot = EmailSlot { label: EmailLabel::Personal, ordinal: 2 };
 
-fn clearing(fields: &[Field]) -> Policies {
+pub(super) fn clearing(fields: &[Field]) -> Policies {
     let clear = FieldPolicy { owner: Owner::Dms, blank: BlankPolicy::Clear };
     Policies { fields: fields.iter().map(|field| (*field, clear)).collect(), ..Policies::default() }
 }
@@ -353,83 +351,4 @@ fn one_vehicle_known_by_vin_and_by_key_becomes_one() {
     let base = of(vec![vehicle(None, Some("K1")), vehicle(Some(vin), Some("K0"))]);
     let found = over(of(vec![both.clone()]), Some(&base), &Policies::default(), Reach::Full);
     assert!(found.vehicles == [both]);
-}
-
-fn json(customer: &Customer) -> String {
-    serde_json::to_string(&customer.vehicles).unwrap()
-}
-
-fn policies() -> impl Strategy<Value = Policies> {
-    let listed = [
-        Field::FirstName,
-        Field::Company,
-        Field::PreferredLocale,
-        Field::AddressLine1,
-        Field::AddressLine2,
-        Field::CellPhone,
-        Field::HomePhone,
-        Field::Email,
-        Field::Color,
-        Field::VehicleIsValid,
-    ];
-    let some = proptest::sample::subsequence(listed.to_vec(), 0..=listed.len());
-    (some, any::<bool>()).prop_map(|(cleared, disown)| Policies {
-        absent_vehicle: if disown { AbsentVehicle::Disown } else { AbsentVehicle::Keep },
-        defaults: Defaults::default(),
-        ..clearing(&cleared)
-    })
-}
-
-proptest! {
-    #[test]
-    fn over_is_idempotent(
-        base in proptest::option::of(samples::any_customer()),
-        said in samples::any_customer(),
-        policies in policies(),
-        full: bool,
-    ) {
-        let reach = if full { Reach::Full } else { Reach::Delta };
-        let base = base.map(|base| over(base, None, &policies, reach));
-        let once = over(said.clone(), base.as_ref(), &policies, reach);
-        let twice = over(said, Some(&once), &policies, reach);
-        prop_assert_eq!(serde_json::to_string(&twice).unwrap(), serde_json::to_string(&once).unwrap());
-    }
-
-    #[test]
-    fn a_customer_over_itself_is_itself(said in samples::any_customer(), policies in policies(), full: bool) {
-        let reach = if full { Reach::Full } else { Reach::Delta };
-        let settled = over(said, None, &policies, reach);
-        prop_assert!(over(settled.clone(), Some(&settled), &policies, reach) == settled);
-    }
-
-    #[test]
-    fn a_delta_loses_nothing(base in samples::any_customer(), said in samples::any_customer()) {
-        let clear = clearing(Field::ALL);
-        let base = over(base, None, &clear, Reach::Delta);
-        let ours = over(said.clone(), Some(&base), &clear, Reach::Delta);
-        for slot in base.phones.keys() {
-            let kept = said.phones.get(slot).is_some_and(|claim| claim.value().is_some())
-                || ours.phones.get(slot) == base.phones.get(slot);
-            prop_assert!(kept);
-        }
-        for old in &base.vehicles {
-            let is_it = |new: &Vehicle| {
-                (old.vin.is_some() && new.vin == old.vin) || new.is_same(old) || new.key == old.key
-            };
-            let kept = ours.vehicles.iter().any(is_it);
-            prop_assert!(kept, "{} over {}", json(&said), json(&base));
-        }
-        let key = CustomerKey::parse("7").unwrap();
-        prop_assert!(ours.key == key && Name::new(ours.name.claims().clone()).is_some());
-    }
-
-    #[test]
-    fn no_two_vehicles_are_the_same(base in samples::any_customer(), said in samples::any_customer()) {
-        let policies = Policies::default();
-        let base = over(base, None, &policies, Reach::Full);
-        let ours = over(said, Some(&base), &policies, Reach::Full);
-        for (at, one) in ours.vehicles.iter().enumerate() {
-            prop_assert!(ours.vehicles.iter().skip(at + 1).all(|other| !one.is_same(other)));
-        }
-    }
 }

@@ -13,7 +13,7 @@ pub enum Stop {
     Interrupted,
     /// SIGTERM.
     Terminated,
-    /// The journal or the plan on disk failed.
+    /// The journal, the plan or the day's requests on disk failed.
     Lost,
     /// 401, confirmed: concerns every department of the credential.
     Unauthorized,
@@ -37,7 +37,7 @@ impl Stop {
         match self {
             Self::Interrupted => "interrupted",
             Self::Terminated => "terminated",
-            Self::Lost => "the checkpoint or the plan could not be written or read",
+            Self::Lost => "the checkpoint, the plan or the day's requests could not be written or read",
             Self::Unauthorized => "the credentials were refused (401)",
             Self::Forbidden => "the account has no right to this department (403)",
             Self::WrongHost => "what answers is not the API",

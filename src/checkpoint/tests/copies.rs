@@ -1,6 +1,7 @@
 //! Backup and restore.
 
 use super::*;
+use crate::domain::Channel;
 
 fn lock(state: &State) -> Lock {
     let holder =
@@ -29,7 +30,7 @@ fn a_copy_is_consistent_while_a_writer_is_at_work() {
     }
     drop(writer);
     let lock = lock(&state);
-    let replaced = Checkpoint::restore(&lock, &copy).unwrap().unwrap();
+    let replaced = Checkpoint::restore(&lock, &copy).unwrap().replaced.unwrap();
     let journal: String =
         state.reader().connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
     assert_eq!(journal, "wal", "a reader does not keep the next run out");
@@ -51,15 +52,17 @@ fn a_restore_heals_damage_and_its_log_is_not_replayed() {
     drop(writer);
     std::fs::write(state.file(), "garbage").unwrap();
     std::fs::write(state.dir().join("springfield.sqlite-wal"), &log).unwrap();
-    let replaced = Checkpoint::restore(&lock(&state), &copy).unwrap();
-    assert_eq!(std::fs::read(replaced.unwrap()).unwrap(), b"garbage");
+    let restored = Checkpoint::restore(&lock(&state), &copy).unwrap();
+    assert!(matches!(restored.carried, Carried::Unreadable(_)), "{:?}", restored.carried);
+    assert_eq!(std::fs::read(restored.replaced.unwrap()).unwrap(), b"garbage");
     let restored = state.open();
     assert_eq!(scanned(&restored).len(), 1);
     restored.integrity_check().unwrap();
     drop(restored);
     std::fs::remove_file(state.file()).unwrap();
     std::fs::write(state.dir().join("springfield.sqlite-wal"), &log).unwrap();
-    assert_eq!(Checkpoint::restore(&lock(&state), &copy).unwrap(), None, "nothing was there");
+    let restored = Checkpoint::restore(&lock(&state), &copy).unwrap();
+    assert!(matches!(restored, Restored { replaced: None, carried: Carried::Nothing }), "nothing was there");
     assert_eq!(state.reader().customers().unwrap(), 1);
 }
 
@@ -120,4 +123,62 @@ fn a_backup_replaces_nothing_but_an_earlier_one() {
         checkpoint.size_bytes().unwrap() > std::fs::metadata(state.file()).unwrap().len(),
         "with its log"
     );
+}
+
+const STOPPED: &str = "+12065550143";
+
+#[test]
+fn a_restore_keeps_opt_outs_and_the_forgotten_that_the_copy_does_not_know() {
+    let state = State::new();
+    let mut checkpoint = state.open();
+    checkpoint
+        .batch(|batch| {
+            batch.suppress(Channel::Call, STOPPED, 70)?;
+            ["forget-me", "stays"].iter().try_for_each(|key| batch.settle(&settled(key, 1)))
+        })
+        .unwrap();
+    let copy = state.root.path().join("copy.sqlite");
+    checkpoint.backup_to(&copy).unwrap();
+    checkpoint
+        .batch(|batch| {
+            batch.suppress(Channel::Call, STOPPED, 50)?;
+            batch.suppress(Channel::Text, STOPPED, 80)?;
+            batch.forget(&key("forget-me"))
+        })
+        .unwrap();
+    drop(checkpoint);
+    let restored = Checkpoint::restore(&lock(&state), &copy).unwrap();
+    assert!(
+        matches!(restored.carried, Carried::Over { opt_outs: 1, forgotten: 1 }),
+        "{:?}",
+        restored.carried
+    );
+    let checkpoint = state.open();
+    let known = checkpoint.suppressions().unwrap();
+    assert!(known.contains(Channel::Text, STOPPED) && known.contains(Channel::Call, STOPPED));
+    let since: i64 =
+        checkpoint.connection.query_row("SELECT min(since) FROM suppressed", [], |row| row.get(0)).unwrap();
+    assert_eq!(since, 50, "the earliest stays");
+    assert!(checkpoint.is_forgotten(&key("forget-me")).unwrap());
+    assert_eq!(checkpoint.customers().unwrap(), 1, "what the copy had of the forgotten is gone");
+    drop(checkpoint);
+    std::fs::remove_file(restored.replaced.unwrap()).unwrap();
+    assert!(!state.holds("forget-me"));
+    // Once more: there is nothing that the restored checkpoint does not give on.
+    let restored = Checkpoint::restore(&lock(&state), &copy).unwrap();
+    assert!(matches!(restored.carried, Carried::Over { opt_outs: 1, forgotten: 1 }));
+}
+
+#[test]
+fn a_copy_of_another_checkpoint_has_another_key_and_that_is_told() {
+    let (state, other) = (State::new(), State::new());
+    let copy = state.root.path().join("copy.sqlite");
+    other.open().backup_to(&copy).unwrap();
+    let restore = || Checkpoint::restore(&lock(&state), &copy).unwrap().carried;
+    drop(state.open());
+    assert!(matches!(restore(), Carried::Over { opt_outs: 0, forgotten: 0 }), "there is nothing to lose");
+    std::fs::remove_file(state.file()).unwrap();
+    state.open().batch(|batch| batch.suppress(Channel::Text, STOPPED, 1)).unwrap();
+    assert!(matches!(restore(), Carried::OtherKey { opt_outs: 1, forgotten: 0 }));
+    assert!(state.open().suppressions().unwrap().is_empty());
 }

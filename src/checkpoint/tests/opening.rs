@@ -79,10 +79,34 @@ fn commits_are_durable_and_deletions_overwrite() {
 fn what_a_killed_beginning_left_behind_goes_and_nobody_elses_does() {
     let state = State::new();
     std::fs::create_dir(state.dir()).unwrap();
-    let others = [".springfield-2.abc123.new", "springfield.csv"];
-    let ours = [".springfield.abc123.new", ".springfield.abc123.new-wal", ".springfield.abc123.new-shm"];
-    for name in others.iter().chain(&ours) {
+    let made = crate::checkpoint::files::own_draft(&state.dir(), &state.department).unwrap().keep().unwrap();
+    // A person's copy, a transfer under way, drafts of others, and what only looks like one of ours.
+    let files = [
+        "springfield.csv",
+        ".springfield-2.abc123.new",
+        ".springfield.sqlite.bak",
+        ".springfield.sqlite.Ab12Cd",
+        ".springfield.new",
+        ".springfield.abc123",
+        ".springfield.abc12.new",
+        ".springfield.abc1234.new",
+        ".springfield.abc-12.new",
+        ".springfield.abc123.new.bak",
+    ];
+    let directories = [".springfield.d", ".springfield.Abc124.new"];
+    let others = [&files[..], &directories].concat();
+    let ours = [
+        made.file_name().unwrap().to_str().unwrap(),
+        ".springfield.abc123.new",
+        ".springfield.abc123.new-wal",
+        ".springfield.abc123.new-shm",
+        ".springfield.abc123.new-journal",
+    ];
+    for name in files.iter().chain(&ours) {
         std::fs::write(state.dir().join(name), b"").unwrap();
+    }
+    for name in directories {
+        std::fs::create_dir(state.dir().join(name)).unwrap();
     }
     drop(state.open());
     let left = state.listing();

@@ -10,6 +10,8 @@
 //! Labels and consent are not known here.
 
 mod area;
+#[cfg(test)]
+mod oracle_tests;
 mod plain;
 #[cfg(test)]
 mod tests;
@@ -199,12 +201,14 @@ fn read_odd(text: &str) -> Reading {
     }
 }
 
-/// Typographic spaces and dashes as ASCII ones, marks of direction as NUL; `None` for all that has no place in a
-/// number. The crate is given ASCII alone.
+/// Typographic spaces and dashes as ASCII ones, full-width characters likewise, marks of direction as NUL; `None` for
+/// all that has no place in a number. The crate is given ASCII alone.
 fn to_ascii(c: char) -> Option<char> {
     match c {
         ' '..='~' => Some(c),
         '\u{2010}'..='\u{2015}' | '\u{2212}' => Some('-'),
+        // Full-width digits, signs and letters.
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0),
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}' => Some('\0'),
         _ if c.is_whitespace() => Some(' '),
         _ if c.is_control() => Some('\0'),

@@ -1,12 +1,9 @@
-//! Shapes of phone cells, and the fast path against the `phonenumber` crate.
+//! Shapes of phone cells, case by case.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use proptest::prelude::*;
-
 use super::*;
-use crate::normalize::fixed;
 
-fn run(raw: &str) -> (Claim<Vec<String>>, Vec<&'static str>) {
+pub(super) fn run(raw: &str) -> (Claim<Vec<String>>, Vec<&'static str>) {
     let mut codes = Vec::new();
     let claim = phones(raw, &mut |rule| codes.push(rule.code));
     (claim.map(|phones| phones.iter().map(Phone::e164).collect()), codes)
@@ -31,6 +28,7 @@ fn every_shape_of_one_number() {
         "206\u{2013}555\u{2013}0143",
         "206\u{a0}555\u{a0}0143",
         "206\u{200b}5550143\u{202c}",
+        "（２０６）５５５－０１４３",
         "tel:+1-206-555-0143",
         "01112065550143",
         "H: 206-555-0143",
@@ -176,83 +174,4 @@ fn letters_stand_for_digits_in_toll_free_numbers_only() {
 fn areas_that_the_metadata_must_be_asked_about() {
     assert_eq!(run("242-302-0143"), (Claim::Value(vec!["+12423020143".to_owned()]), vec![]));
     assert_eq!(run("242-555-0143"), (Claim::Silent, vec!["phone.invalid"]));
-}
-
-/// What the crate makes of `text`, as read in the United States.
-fn oracle(text: &str) -> Option<Phone> {
-    let number = parse(text)?;
-    let valid = phonenumber::is_valid(&number) && number.code().value() == 1;
-    valid.then(|| Phone::from_e164(&format!("+1{:010}", number.national().value()))).flatten()
-}
-
-/// Digits in the groups of North America, wrapped, and sometimes with one character changed.
-fn north_american() -> impl Strategy<Value = String> {
-    let digits = prop_oneof![
-        4 => "[2-9][0-9]{2}[2-9][0-9]{6}",
-        1 => "[0-9]{10}",
-        1 => "(242|246|340|345|441|472|523|671|809|868|876|983)[0-9]{7}",
-    ];
-    let shape = prop::sample::select(vec![
-        "aaaeeellll",
-        "aaa-eee-llll",
-        "(aaa) eee-llll",
-        "(aaa)eeellll",
-        "aaa.eee.llll",
-        "aaa eee llll",
-        "1aaaeeellll",
-        "1-aaa-eee-llll",
-        "+1aaaeeellll",
-        "+1 (aaa) eee-llll",
-        "+1.aaa.eee.llll",
-        "001aaaeeellll",
-        "011 1 aaa eee llll",
-    ]);
-    let tail = prop_oneof![
-        4 => Just(String::new()),
-        1 => "( |  )?(x|ext|ext\\.|extn|extension|#|X|EXT) ?[0-9]{1,7}",
-    ];
-    let edit = prop::option::weighted(0.3, (any::<prop::sample::Index>(), "[0-9 +().xE-]?"));
-    (digits, shape, tail, edit).prop_map(|(digits, shape, tail, edit)| {
-        let mut digits = digits.chars();
-        let fill = |c: char| if c.is_ascii_lowercase() { digits.next().unwrap() } else { c };
-        let mut text: String = shape.chars().map(fill).collect();
-        text += &tail;
-        if let Some((at, with)) = edit {
-            let at = at.index(text.len());
-            text.replace_range(at..=at, &with);
-        }
-        text
-    })
-}
-
-proptest! {
-    #![proptest_config(fixed(3000))]
-
-    #[test]
-    fn agrees_with_phonenumber(text in north_american()) {
-        let ours = match read(text.trim()) {
-            Reading::Trimmed(phone, codes::PHONE_NOTE) => {
-                prop_assert_eq!(oracle(&phone.e164()), Some(phone), "{}", text);
-                return Ok(());
-            }
-            Reading::Number(phone) | Reading::Trimmed(phone, _) => Some(phone),
-            Reading::Placeholder => return Ok(()),
-            Reading::Blank | Reading::Unusable(_) => None,
-        };
-        // Letters for digits, which the crate takes everywhere: see the exceptions that the room documents.
-        let theirs = oracle(&text).filter(|phone| !is_spelled(&text, *phone) || is_toll_free(*phone));
-        prop_assert_eq!(ours.map(|p| p.e164()), theirs.map(|p| p.e164()), "{}", text);
-    }
-
-    #[test]
-    fn reading_twice_is_reading_once(text in north_american(), other in north_american()) {
-        if let (Claim::Value(phones), _) = run(&format!("{text}; {other}")) {
-            prop_assert_eq!(run(&phones.join("; ")), (Claim::Value(phones), vec![]));
-        }
-    }
-
-    #[test]
-    fn no_text_panics(text in "\\PC*|[0-9+*#x;=/,. -]*|[+0-9]{1,5}[a-z;=:.*]*|.*") {
-        run(&text);
-    }
 }
