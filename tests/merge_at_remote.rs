@@ -292,13 +292,17 @@ fn an_index_that_lags_longer_than_we_wait_costs_a_night_and_nothing_else() {
 }
 
 #[test]
-fn an_update_whose_answer_is_lost_is_sent_again() {
-    let bench = loaded();
-    let mut export = people(3);
-    bench.faults("[[fault]]\nroute = \"update\"\ncount = 2\neffect = \"reset\"\nwhen = \"after\"");
-    update(&bench, &mut export, "city", "Salem");
-    assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Salem"));
-    assert_eq!(bench.latest().summary["requests"]["retries"], 2);
+fn an_update_whose_answer_is_lost_is_sent_again_where_it_did_not_arrive() {
+    for (when, retries) in [("before", 2), ("after", 0)] {
+        let bench = loaded();
+        let mut export = people(3);
+        bench.faults(&format!(
+            "[[fault]]\nroute = \"update\"\ncount = 2\neffect = \"reset\"\nwhen = \"{when}\""
+        ));
+        update(&bench, &mut export, "city", "Salem");
+        assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Salem"), "{when}");
+        assert_eq!(bench.latest().summary["requests"]["retries"], retries, "{when}");
+    }
 }
 
 #[test]
@@ -549,4 +553,64 @@ fn a_retry_leaves_what_is_open_of_those_whom_it_does_not_name() {
         assert!(!asked().contains(&"create".to_owned()), "{export}: it is known to be there");
         assert_eq!((bench.customer("c0004").emails.len(), bench.remote().len()), (1, 3));
     }
+}
+
+#[test]
+fn what_is_said_while_an_update_waits_to_be_repeated_survives_it() {
+    for status in [429, 503] {
+        let bench = loaded();
+        bench.edit("c0001", |customer| customer.phone_numbers[0].ok_to_text = Some(true));
+        bench.faults(&format!(
+            "[[fault]]\nroute = \"update\"\ncount = 1\nstatus = {status}\nretry_after = \"2\""
+        ));
+        let mut export = people(3);
+        export.set("c0001", "city", "Salem");
+        bench.export(&export);
+        let child = bench.command(["sync"]).spawn().unwrap();
+        let begun = std::time::Instant::now();
+        while bench.model().faults_played() == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the update never came");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let theirs = Phone { ok_to_call: Some(true), ..phone("+12025550171", "work") };
+        bench.edit("c0001", |customer| {
+            customer.phone_numbers[0].ok_to_text = Some(false);
+            customer.phone_numbers.push(theirs.clone());
+        });
+        assert_eq!(finish(child).code, 0, "{status}");
+        let customer = bench.customer("c0001");
+        assert_eq!(customer.phone_numbers[0].ok_to_text, Some(false), "{status}");
+        assert!(customer.phone_numbers.contains(&theirs), "{status}");
+        assert_eq!(customer.addresses[0].city.as_deref(), Some("Salem"), "{status}");
+    }
+}
+
+#[test]
+fn a_create_that_was_answered_with_anothers_record_is_not_sent_again_unchanged() {
+    let mut bench = Workbench::new();
+    bench.set("api.search_for_duplicate", true).set("run.error_budget", "100%");
+    bench.export(&people(1)).sync(0);
+    // A record without a key is what the remote takes for the next customer's, and writes over.
+    bench.edit("c0001", |customer| customer.customer_key = None);
+    let mut export = people(2);
+    for column in ["firstName", "lastName", "cellPhone"] {
+        let own = export.rows()[0][column].clone();
+        export.set("c0002", column, &own);
+    }
+    bench.export(&export).sync(3);
+    let run = bench.latest();
+    assert_eq!((run.codes(), run.counts().as_str()), (vec!["remote.shared"], "in_doubt 1, unchanged 1"));
+    // Neither a create nor a look: a person decides, and is told so every night.
+    for _ in 0..2 {
+        bench.model().clear_journal();
+        bench.sync(3);
+        let run = bench.latest();
+        assert_eq!((run.codes(), run.counts().as_str()), (vec!["remote.shared"], "in_doubt 1, unchanged 1"));
+        assert_eq!(bench.journal(), []);
+    }
+    // What the DMS says anew is sent.
+    export.set("c0002", "firstName", "Ysolde").set("c0002", "cellPhone", "(201) 555-0177");
+    bench.edit("c0002", |customer| customer.customer_key = Some("c0001".into()));
+    bench.export(&export).sync(0);
+    assert_eq!(bench.remote().len(), 2);
 }

@@ -399,3 +399,67 @@ fn a_stop_that_was_learned_after_the_backup_outlives_a_restore() {
     std::fs::write(bench.checkpoint(), "garbage").unwrap();
     restore().shows(&["WARNING", "NOT carried over", "is damaged"]);
 }
+
+/// A department of deltas after a first load of everybody, and tonight's delta: c0001 says no, in a row without names.
+fn delta_that_says_no() -> Workbench {
+    let mut bench = Workbench::new();
+    bench.set_department("export", "delta").set("retry.max_attempts", 2).set("run.error_budget", "100%");
+    bench.set("guard.max_rejected", "100%");
+    bench.export(&everybody()).sync(0);
+    bench.write("export.csv", with_lines(&mut nobody(), &[line(&[KEY, NO])]));
+    bench
+}
+
+/// An export of nobody.
+fn nobody() -> Export {
+    let mut export = everybody();
+    for number in 1..=EVERYBODY {
+        export.drop_customer(&format!("c{number:04}"));
+    }
+    export
+}
+
+/// The delta after it: another customer with the number of c0001, who may be texted.
+fn later_delta(bench: &Workbench) {
+    let number = everybody().rows()[0]["cellPhone"].clone();
+    let cells =
+        [("customerKey", "n0001"), ("firstName", "Oswin"), ("lastName", "Threlkeld"), ("okToText", "Y")];
+    let cells: Vec<_> = cells.iter().map(|(name, cell)| (*name, cell.as_bytes())).collect();
+    let row = line(&[&cells[..], &[("cellPhone", number.as_bytes())]].concat());
+    bench.write("export.csv", with_lines(&mut nobody(), &[row]));
+}
+
+#[test]
+fn one_that_a_delta_could_not_send_is_sent_by_the_next_which_is_silent_about_it() {
+    let bench = delta_that_says_no();
+    bench.faults("[[fault]]\nroute = \"read\"\nstatus = 503");
+    bench.sync(3);
+    let run = bench.latest();
+    let told: Vec<_> = run.warnings.iter().filter(|line| line["code"] == "consent.unsent").collect();
+    assert_eq!((told.len(), told[0]["message"].contains("the next run tries again")), (1, true));
+    assert_eq!(texts(&bench.customer("c0001")), [Some(true)]);
+    // Whom it concerns cannot be read; the number is known to say no all the same.
+    later_delta(&bench);
+    bench.sync(3);
+    assert_eq!(texts(&bench.customer("n0001")), [Some(false)]);
+    bench.faults("");
+    bench.sync(0);
+    assert_eq!(texts(&bench.customer("c0001")), [Some(false)]);
+    bench.model().clear_journal();
+    bench.sync(0);
+    assert_eq!(bench.journal(), []);
+}
+
+#[test]
+fn of_one_that_was_held_nothing_is_promised_and_the_same_file_sends_it() {
+    let mut bench = delta_that_says_no();
+    bench.set("guard.min_customers", 10).set("guard.max_updates", 0);
+    bench.sync(4);
+    let run = bench.latest();
+    let told: Vec<_> = run.warnings.iter().filter(|line| line["code"] == "consent.unsent").collect();
+    assert_eq!((told.len(), told[0]["message"].contains("run the same file again")), (1, true));
+    assert!(!told[0]["message"].contains("the next run"), "{:?}", told[0]);
+    let run_id = run.run_id().to_owned();
+    bench.run(["sync", "--approve", &run_id, "--reason", "looked at"]).expect(3);
+    assert_eq!(texts(&bench.customer("c0001")), [Some(false)]);
+}

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::Method;
 use serde::Serialize;
@@ -20,7 +21,8 @@ use super::leave::Leave;
 use super::outcome::{CallError, CallResult, Failure, Trace};
 use super::paths::{Paths, Route};
 use super::pause::Pause;
-use super::retry::{Driven, RetryPolicy, drive};
+use super::renewal::{Lasting, Renewal};
+use super::retry::{Driven, RetryPolicy, drive_renewed};
 use super::stats::{Counters, Stats};
 use super::stopper::Stopper;
 use super::transport::{Message, Seen, Transport};
@@ -138,6 +140,22 @@ impl Client {
         self.call(Call::with_body(Effect::Replace, self.inner.update_method.method(), route, body)).await
     }
 
+    /// The same with a body that holds what was read before: `renewal` is asked for another one before the write is
+    /// sent again, and where it had to wait too long for its turn.
+    pub async fn update_renewed(
+        &self,
+        department: &str,
+        customer_uuid: &str,
+        body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
+        let route = Route::Customer { department, uuid: customer_uuid };
+        let call = Call::with_body(Effect::Replace, self.inner.update_method.method(), route, body);
+        let mut renewal = Serialized { renewal, is_broken: false };
+        let result = self.call_renewed(call, &mut renewal).await;
+        if renewal.is_broken { Err(unsent("BODY_NOT_JSON")) } else { result }
+    }
+
     /// Reads a customer by the API's identity. One that is gone is a reply without a customer, and warning 10001.
     pub async fn read(
         &self,
@@ -206,14 +224,25 @@ impl Client {
     }
 
     async fn call<T: DeserializeOwned + Default>(&self, call: Call<'_>) -> CallResult<T> {
+        self.call_renewed(call, &mut Lasting).await
+    }
+
+    async fn call_renewed<T: DeserializeOwned + Default>(
+        &self,
+        call: Call<'_>,
+        renewal: &mut impl Renewal<Vec<u8>>,
+    ) -> CallResult<T> {
         let inner = &*self.inner;
         let effect = call.effect;
-        let message = call.message(&inner.base_url, &inner.paths)?;
-        let driven = drive(&inner.retry, &inner.gate, &self.leave, |number| {
-            let message = &message;
+        let mut message = Arc::new(call.message(&inner.base_url, &inner.paths)?);
+        let driven = drive_renewed(&inner.retry, &inner.gate, &self.leave, renewal, |number, body| {
+            if body.is_some() {
+                message = Arc::new(Message { body, ..Message::clone(&message) });
+            }
+            let message = Arc::clone(&message);
             async move {
                 let sent = Instant::now();
-                let seen = inner.transport.send(message).await;
+                let seen = inner.transport.send(&message).await;
                 inner.counters.count(number, &seen.ended());
                 let attempt = judge(effect, number, seen);
                 self.fuses.iter().for_each(|fuse| fuse.note(attempt.load, sent));
@@ -225,6 +254,25 @@ impl Client {
             Driven::Done(result) => result,
             Driven::NotSent(earlier) => Err(not_sent(earlier.and_then(Result::err))),
         }
+    }
+}
+
+/// Renewed bodies as they are sent.
+struct Serialized<'a, N> {
+    renewal: &'a mut N,
+    /// One of them could not be written as JSON.
+    is_broken: bool,
+}
+
+impl<N: Renewal<SaveCustomerRequest>> Renewal<Vec<u8>> for Serialized<'_, N> {
+    fn max_age(&self) -> Option<Duration> {
+        self.renewal.max_age()
+    }
+
+    async fn renew(&mut self, attempts: u32) -> Option<Vec<u8>> {
+        let body = serde_json::to_vec(&self.renewal.renew(attempts).await?);
+        self.is_broken = body.is_err();
+        body.ok()
     }
 }
 

@@ -82,7 +82,8 @@ pub enum Failure {
         /// What happened last.
         cause: Cause,
     },
-    /// A [`super::Stopper`] was thrown or an [`super::Allowance`] is spent: this attempt was not sent. Where
+    /// A [`super::Stopper`] was thrown, an [`super::Allowance`] is spent, or a [`super::Renewal`] had nothing to send any
+    /// more: this attempt was not sent. Where
     /// [`Trace::attempts`] is above 0 an earlier one was, and its fate is `cause`: an update may then have been
     /// applied, a create surely was not.
     NotSent {

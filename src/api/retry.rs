@@ -15,6 +15,11 @@ use tokio::time::Instant;
 use super::allowance::Taken;
 use super::gate::{Feedback, Gate, Permit};
 use super::leave::Leave;
+use super::renewal::Renewal;
+
+/// How often a body that waited too long for its turn is renewed before it is sent all the same: with a slow rate it
+/// would never leave.
+const LATE: u32 = 1;
 
 /// Bounds of the repetition of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,19 +86,39 @@ pub(super) enum Driven<T> {
     NotSent(Option<T>),
 }
 
-/// Sends until an attempt is final, the budget is used up, or there is no leave to send. `send` gets the attempt's
-/// number, from 1; once called it is awaited to its end.
+/// As [`drive_renewed`], with a body that does not grow old.
+#[cfg(test)]
 pub(super) async fn drive<T, F, S>(policy: &RetryPolicy, gate: &Gate, leave: &Leave, mut send: S) -> Driven<T>
 where
     F: Future<Output = Attempt<T>>,
     S: FnMut(u32) -> F,
 {
+    drive_renewed(policy, gate, leave, &mut super::renewal::Lasting, |number, _: Option<()>| send(number))
+        .await
+}
+
+/// Sends until an attempt is final, the budget is used up, or there is no leave to send. `send` gets the attempt's
+/// number, from 1, and the body that takes the place of the last, where it was renewed; once called it is awaited to
+/// its end.
+pub(super) async fn drive_renewed<T, B, F, S>(
+    policy: &RetryPolicy,
+    gate: &Gate,
+    leave: &Leave,
+    renewal: &mut impl Renewal<B>,
+    mut send: S,
+) -> Driven<T>
+where
+    F: Future<Output = Attempt<T>>,
+    S: FnMut(u32, Option<B>) -> F,
+{
     // The first wait for the gate is the queue's, not this call's.
-    let Some(mut permit) = admitted(gate, leave).await else { return Driven::NotSent(None) };
+    let Some((mut permit, mut body)) = ready(gate, leave, renewal, 0).await else {
+        return Driven::NotSent(None);
+    };
     let mut budget = Budget::new(policy, gate);
     loop {
         let started = Instant::now();
-        let attempt = send(budget.attempts + 1).await;
+        let attempt = send(budget.attempts + 1, body.take()).await;
         let retry_after = attempt.retry_after.map(|wait| wait.min(policy.retry_after_cap));
         let pause = budget.pause(attempt.again, retry_after, gate);
         // Closed before the slot is free, so that nobody slips through in between.
@@ -119,26 +144,55 @@ where
         if leave.unless_ended(tokio::time::sleep(delay)).await.is_none() {
             return Driven::NotSent(Some(attempt.outcome));
         }
-        permit = match admitted(gate, leave).await {
-            Some(permit) => permit,
-            None => return Driven::NotSent(Some(attempt.outcome)),
+        let Some(next) = ready(gate, leave, renewal, budget.attempts).await else {
+            return Driven::NotSent(Some(attempt.outcome));
         };
+        (permit, body) = next;
+        // Renewing took its time, too.
+        if body.is_some() && budget.afford(Duration::ZERO, gate).is_none() {
+            return Driven::Done(attempt.outcome);
+        }
     }
 }
 
-/// A permit and the leave to use it. One without the other frees its slot; what it took of the rate is lost.
+/// Leave to send a body that is young enough, and that body where it is not the last one. No permit is held while it
+/// is renewed: that takes one of its own.
+async fn ready<B>(
+    gate: &Gate,
+    leave: &Leave,
+    renewal: &mut impl Renewal<B>,
+    attempts: u32,
+) -> Option<(Permit, Option<B>)> {
+    let (max_age, mut body, mut late) = (renewal.max_age(), None, 0);
+    let mut is_old = attempts > 0 && max_age.is_some();
+    loop {
+        if is_old {
+            body = Some(renewal.renew(attempts).await?);
+        }
+        let since = Instant::now();
+        let permit = admitted(gate, leave).await?;
+        is_old = max_age.is_some_and(|most| since.elapsed() > most);
+        if is_old && late < LATE {
+            late += 1;
+            continue;
+        }
+        is_old = false;
+        match leave.take() {
+            Taken::One => return Some((permit, body)),
+            // Others were faster; the slot is not held while the next block is noted.
+            Taken::NotYet => {}
+            Taken::Never => return None,
+        }
+    }
+}
+
+/// A permit while sending is not held. One that is not used frees its slot; what it took of the rate is lost.
 async fn admitted(gate: &Gate, leave: &Leave) -> Option<Permit> {
     loop {
         leave.resumed().await?;
         let permit = leave.unless_ended(gate.permit()).await?;
-        if leave.is_paused() {
-            continue;
-        }
-        match leave.take() {
-            Taken::One => return Some(permit),
-            // Others were faster; the slot is not held while the next block is noted.
-            Taken::NotYet => {}
-            Taken::Never => return None,
+        if !leave.is_paused() {
+            return Some(permit);
         }
     }
 }
@@ -324,5 +378,62 @@ mod tests {
         let (times, _) = run(policy, &gate(), throttled).await;
         assert!(times.len() > 4 && times.len() < 30, "{}", times.len());
         assert!(*times.last().unwrap() <= Duration::from_millis(20_050), "{times:?}");
+    }
+
+    /// A body that is the number of times it was renewed, and grows old within two seconds.
+    struct Counted {
+        renewed: u32,
+        most: u32,
+    }
+
+    impl Renewal<u32> for Counted {
+        fn max_age(&self) -> Option<Duration> {
+            Some(secs(2))
+        }
+
+        async fn renew(&mut self, _: u32) -> Option<u32> {
+            self.renewed += 1;
+            (self.renewed <= self.most).then_some(self.renewed)
+        }
+    }
+
+    /// The bodies that were sent, the first as 0, and what the call came to; the first `failing` attempts fail.
+    async fn bodies(gate: &Gate, most: u32, failures: u32) -> (Vec<u32>, Driven<u32>) {
+        let (mut renewal, sent) = (Counted { renewed: 0, most }, RefCell::new(vec![]));
+        let driven = drive_renewed(&policy(), gate, &Leave::default(), &mut renewal, |number, body| {
+            sent.borrow_mut().push(body.unwrap_or_default());
+            let again = if number > failures { Again::No } else { Again::Yes };
+            std::future::ready(Attempt { again, ..failing(number, None) })
+        })
+        .await;
+        (sent.into_inner(), driven)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_grows_old_is_never_sent_twice_nor_late() {
+        assert_eq!(bodies(&gate(), 9, 0).await, (vec![0], Driven::Done(1)));
+        assert_eq!(bodies(&gate(), 9, 2).await, (vec![0, 1, 2], Driven::Done(3)));
+        assert_eq!(bodies(&gate(), 1, 2).await, (vec![0, 1], Driven::NotSent(Some(2))));
+        for (closed, sent) in [(1, 0), (3, 1)] {
+            let gate = gate();
+            gate.close_for(secs(closed));
+            assert_eq!(bodies(&gate, 9, 0).await, (vec![sent], Driven::Done(1)), "closed for {closed} s");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_waits_for_a_slow_rate_leaves_after_all() {
+        let slow = NonZeroU32::new(1).unwrap();
+        let gate = Gate::new(GateConfig { per_second: slow, burst: slow, max_in_flight: 8 });
+        for _ in 0..6 {
+            let busy = gate.clone();
+            tokio::spawn(async move {
+                loop {
+                    drop(busy.permit().await);
+                }
+            });
+        }
+        tokio::time::sleep(secs(1)).await;
+        assert_eq!(bodies(&gate, 9, 0).await, (vec![LATE], Driven::Done(1)));
     }
 }

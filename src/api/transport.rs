@@ -33,6 +33,7 @@ pub(super) struct Transport {
 }
 
 /// A request, ready to be sent any number of times.
+#[derive(Clone)]
 pub(super) struct Message<'a> {
     pub(super) method: Method,
     pub(super) url: Url,

@@ -38,6 +38,23 @@ impl Phone {
         Self::from_national(digits.try_into().ok()?)
     }
 
+    /// The number that a text begins with, where an extension follows it: `+1 (312) 555-0200 x12`, or digits that are
+    /// too many. What rings there is that number.
+    pub fn before_extension(text: &str) -> Option<Self> {
+        let marks = |c: char| c.is_alphabetic() || matches!(c, '#' | '*' | ';' | ',' | ':' | '/');
+        let marked = text.split(marks).find(|part| part.contains(|c: char| c.is_ascii_digit()))?;
+        Self::from_loose(marked).or_else(|| {
+            let international = marked.trim_start().starts_with('+');
+            let digits: String = marked.chars().filter(char::is_ascii_digit).collect();
+            let number = match digits.strip_prefix('1') {
+                Some(national) => national,
+                None if international => return None,
+                None => digits.as_str(),
+            };
+            Self::from_national(number.as_bytes().get(..10)?.try_into().ok()?)
+        })
+    }
+
     /// `+1XXXXXXXXXX`, as the remote wants it written.
     pub fn e164(&self) -> String {
         format!("+1{}", self.national())
@@ -166,6 +183,26 @@ mod tests {
             ["+11065550143", "+12061550143", "2065550143", "+1206555014", "+120655501433", "+1206555014x", ""]
         {
             assert!(Phone::from_e164(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_known_before_its_extension() {
+        let before = |text| Phone::before_extension(text).map(|phone| phone.e164());
+        for text in [
+            "+1 (312) 555-0200 x12",
+            "312-555-0200 ext. 12",
+            "(312) 555-0200;ext=7",
+            "tel:+13125550200,,9#",
+            "312 555 0200 / 201 555 0101",
+            "1 312 555 0200 12",
+            "3125550200 12",
+            "+13125550200",
+        ] {
+            assert_eq!(before(text).as_deref(), Some("+13125550200"), "{text}");
+        }
+        for text in ["", "x12", "555-0200 x12", "+44 20 7946 0018", "+31 25 5502 0012", "+1 312 555"] {
+            assert_eq!(before(text), None, "{text}");
         }
     }
 

@@ -14,7 +14,7 @@ use super::long_keys::LongKeys;
 use super::older::{self, Sorted};
 use super::opt_outs::RefusedOptOut;
 use super::scan::{KeyOf, Scanned};
-use crate::checkpoint::{Checkpoint, CheckpointError, Known, Subject};
+use crate::checkpoint::{Checkpoint, CheckpointError, Known, LeftoverEntry, Subject};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::policy::Policies;
 use crate::domain::{
@@ -130,7 +130,8 @@ impl Builder<'_> {
             };
             // What was refused at a time that is yet to come was refused under a wrong clock: nobody knows how long ago.
             if (0..self.same_refusal).contains(&self.now.saturating_sub(last)) {
-                refusals.insert(key, Refusal { canonical, code: leftover.entry.code });
+                let LeftoverEntry { code, kind, .. } = leftover.entry;
+                refusals.insert(key, Refusal { canonical, code, kind });
             }
         }
         Ok(refusals)
@@ -140,6 +141,8 @@ impl Builder<'_> {
 struct Refusal {
     canonical: Fingerprint,
     code: String,
+    /// Failed, or in doubt: it stays counted as that.
+    kind: OutcomeKind,
 }
 
 /// Rows of a customer that are not complete yet.
@@ -280,7 +283,7 @@ impl Site<'_> {
             Decision::Same => self.built.same.push((key, source, recency)),
             Decision::Change(change) => match self.refusals.get(&key) {
                 Some(refusal) if refusal.canonical == change.canonical => {
-                    let settled = refused_before(*change, &refusal.code);
+                    let settled = refused_before(*change, refusal);
                     self.built.settled.push(settled);
                 }
                 _ => {
@@ -356,8 +359,12 @@ fn rejected(key: CustomerKey, at: Position, violations: &[Violation], warnings: 
     Settlement::unsent(Outcome::unsent(key, at, OutcomeKind::Rejected, Some(cause)), warnings)
 }
 
-fn refused_before(change: Change, code: &str) -> Settlement {
+fn refused_before(change: Change, refusal: &Refusal) -> Settlement {
     let Change { ours, at, canonical, warnings, .. } = change;
-    let outcome = Outcome::unsent(ours.key, at, OutcomeKind::Failed, Some(cause::refused_before(code)));
+    let cause = match refusal.kind {
+        OutcomeKind::InDoubt => cause::shared_before(),
+        _ => cause::refused_before(&refusal.code),
+    };
+    let outcome = Outcome::unsent(ours.key, at, refusal.kind, Some(cause));
     Settlement { refused: Some(canonical), ..Settlement::unsent(outcome, warnings) }
 }

@@ -26,6 +26,16 @@ pub(super) fn check_key(ours: &Customer, theirs: &CustomerWithVehicles) -> Resul
     Err(Trouble::ambiguous(cause::key_changed()))
 }
 
+/// A record that names itself another one than `uuid`, which was asked for, is somebody else's. Many name nothing.
+pub(super) fn check_uuid(uuid: &CustomerUuid, theirs: &CustomerWithVehicles) -> Result<(), Trouble> {
+    let named =
+        theirs.customer.as_ref().and_then(|customer| customer.customer_uuid.as_deref()).unwrap_or_default();
+    if named.is_empty() || named == uuid.as_str() {
+        return Ok(());
+    }
+    Err(Trouble::ambiguous(cause::other_record()))
+}
+
 /// The record, unless the answer says that there is none.
 pub(super) fn record(reply: Reply<CustomerWithVehiclesResponse>) -> Option<CustomerWithVehicles> {
     let gone = reply.has_warning(warning_codes::NO_CUSTOMER_FOUND);

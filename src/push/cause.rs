@@ -74,10 +74,13 @@ pub fn unsettled() -> Cause {
     )
 }
 
+/// The code of [`gone`].
+pub const GONE: &str = "remote.gone";
+
 /// The record is gone.
 pub fn gone() -> Cause {
     ambiguous(
-        "remote.gone",
+        GONE,
         "myKaarma no longer has the record that was last pushed, nor another with this key",
         "if it was deleted on purpose, do nothing; to create it again set vanished = \"recreate\"",
     )
@@ -92,12 +95,21 @@ pub fn key_changed() -> Cause {
     )
 }
 
+/// What was read is not the record that was asked for.
+pub fn other_record() -> Cause {
+    ambiguous(
+        "remote.other_record",
+        "myKaarma answered a read with another record than the one that was asked for",
+        "look the customer up at myKaarma: two records may have been merged there; else tell myKaarma's support",
+    )
+}
+
 /// The record is another customer's already.
 pub fn shared() -> Cause {
     ambiguous(
         "remote.shared",
         "myKaarma answered with a record that is another customer's already",
-        "one person under two customer numbers: join them in the DMS; else see api.search_for_duplicate",
+        "one person under two customer numbers: join them in the DMS; else see api.search_for_duplicate, then run `dms-sync retry`",
     )
 }
 
@@ -118,6 +130,12 @@ pub fn refused_before(code: &str) -> Cause {
         "refused before, and unchanged since: not sent again",
         "correct the value in the DMS; see retry.same_refusal",
     )
+}
+
+/// Answered with another customer's record before, unchanged since: not sent again.
+pub fn shared_before() -> Cause {
+    let Cause { stage, code, message, tip } = shared();
+    Cause { stage, code, message: format!("{message}; unchanged since: not sent again"), tip }
 }
 
 /// The run stopped before its turn.
@@ -141,9 +159,26 @@ pub fn opt_out_sent() -> Finding {
     )
 }
 
+/// What becomes of a block that was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsent {
+    /// It is on disk.
+    Open,
+    /// The run was held, and has taught the checkpoint nothing.
+    Held,
+    /// There is nobody to block.
+    Gone,
+}
+
 /// A warning: the customer's rows are refused, and what they block could not be sent.
-pub fn opt_out_unsent(why: &str) -> Finding {
-    let message =
-        format!("the row is rejected, and its opt-out was not sent ({why}): the next run tries again");
-    Finding::new("consent.unsent", message)
+pub fn opt_out_unsent(why: &str, unsent: Unsent) -> Finding {
+    let then = match unsent {
+        Unsent::Open => "the next run tries again",
+        Unsent::Held => "approve the run, or run the same file again; a later file alone does not repeat it",
+        Unsent::Gone => "its record is gone at myKaarma; its numbers are remembered",
+    };
+    Finding::new(
+        "consent.unsent",
+        format!("the row is rejected, and its opt-out was not sent ({why}): {then}"),
+    )
 }

@@ -36,10 +36,10 @@ fn short(text: &str) -> u64 {
 impl<R: Remote, J: Journal> Pusher<R, J> {
     /// A create was answered with this record. It is ours, unless it is another customer's already.
     pub(super) async fn created(&self, key: &CustomerKey, uuid: CustomerUuid) -> Result<Settled, Trouble> {
-        self.claim(key, &uuid).map_err(Trouble::keeping_intent)?;
+        self.claim(key, &uuid)?;
         match self.journal.other_holder(uuid.clone(), key.clone()).await {
             Ok(None) => Ok(Settled { kind: OutcomeKind::Created, uuid }),
-            Ok(Some(_)) => Err(shared().keeping_intent()),
+            Ok(Some(_)) => Err(shared()),
             Err(Lost) => {
                 self.brake.stop(Stop::Lost);
                 Err(self.cut_off(true))
@@ -53,6 +53,8 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 }
 
+/// Until a person has acted a second create would be answered likewise, and would write this customer over the other
+/// once more: it is remembered as a refusal is, and no intent asks for it again.
 fn shared() -> Trouble {
-    Trouble::ambiguous(cause::shared())
+    Trouble { is_refusal: true, ..Trouble::ambiguous(cause::shared()) }
 }

@@ -9,12 +9,10 @@ use tokio::task::JoinSet;
 
 use super::brake::{Brake, Stop};
 use super::cause;
-use super::journal::{Journal, Lost, Settlement};
+use super::journal::{Journal, Lost, Settlement, Tonight};
 use super::life::Pusher;
 use super::opt_out::{alone, told};
 use super::remote::Remote;
-use super::trail::Trail;
-use super::trouble::Trouble;
 use crate::domain::{Change, Consents, OutcomeKind};
 
 /// Bounds of a crew.
@@ -78,7 +76,7 @@ impl<R: Remote, J: Journal> Crew<R, J> {
     /// What earlier runs left open and the plan does not mention, within the same bounds.
     async fn finish_earlier(&mut self, lives: &mut JoinSet<Ended>) {
         let brake = self.brake.clone();
-        for change in self.pusher.unplanned().await {
+        for (change, tonight) in self.pusher.unplanned().await {
             while !lives.is_empty() && lives.len() >= self.room() && brake.pulled().is_none() {
                 tokio::select! {
                     biased;
@@ -93,12 +91,13 @@ impl<R: Remote, J: Journal> Crew<R, J> {
                     lives.spawn(async move {
                         let settlement = pusher.live_on(change).await;
                         // Of a block that is done nobody need hear but by a warning: its customer may be counted as
-                        // what its rows are tonight. One that failed is counted, so that somebody looks.
-                        let done = settlement.learned.is_some();
-                        (settlement, blocks.filter(|_| done))
+                        // what its rows are tonight. One that failed is counted, so that somebody looks, unless it is
+                        // counted already.
+                        let is_told = settlement.learned.is_some() || tonight == Tonight::Refused;
+                        (settlement, blocks.filter(|_| is_told))
                     });
                 }
-                Some(why) => self.leave(change, why).await,
+                Some(_) => self.leave(change).await,
             }
         }
     }
@@ -181,17 +180,19 @@ impl<R: Remote, J: Journal> Crew<R, J> {
             || matches!(why, Stop::Forbidden | Stop::WrongHost);
         while let Some(change) = plan.recv().await {
             let Ok(change) = change else { return Some(Stop::Lost) };
-            self.leave(change, why).await;
+            self.leave(change).await;
         }
         self.left.then_some(why)
     }
 
-    /// An earlier run's open intent for this customer stays open: nothing was done about it.
-    async fn leave(&mut self, change: Change, why: Stop) {
+    /// The brake is pulled: nothing is sent. An earlier run's open intent for this customer stays open, and a block
+    /// becomes one.
+    async fn leave(&mut self, change: Change) {
         self.left = true;
         let blocks = alone(&change);
-        let trail = Trail::with(change.warnings.clone());
-        self.note(trail.settlement(change, Err(Trouble::not_attempted(why))), blocks).await;
+        // A whole life's size for what ends at once: not within a run's.
+        let settlement = Box::pin(self.pusher.live(change)).await;
+        self.note(settlement, blocks).await;
     }
 
     async fn note(&self, settlement: Settlement, blocks: Option<Consents>) {

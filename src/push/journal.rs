@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use crate::domain::{Channel, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome, Recency, Warning};
+use crate::domain::{
+    Change, Channel, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome, Recency, Warning,
+};
 
 /// The durable note that a write is about to leave.
 #[derive(Debug, Clone)]
@@ -23,6 +25,21 @@ pub struct Intention {
     pub before: Option<String>,
 }
 
+impl Intention {
+    /// That `change` is about to replace the record `uuid`, which was `before`; without a uuid, to create one.
+    pub(super) fn of(change: &Change, uuid: Option<&CustomerUuid>, before: Option<String>) -> Self {
+        Self {
+            key: change.ours.key.clone(),
+            uuid: uuid.cloned(),
+            next_base: change.next_base.clone(),
+            source: change.source,
+            canonical: change.canonical,
+            recency: change.recency,
+            before,
+        }
+    }
+}
+
 /// What one customer's life came to.
 #[derive(Debug, Clone)]
 pub struct Settlement {
@@ -34,7 +51,8 @@ pub struct Settlement {
     pub learned: Option<Learned>,
     /// What becomes of the intent where nothing was learned.
     pub intent: IntentFate,
-    /// The canonical fingerprint that was refused in so many words: not to be sent again for a while.
+    /// The canonical fingerprint that was refused in so many words, or answered with another customer's record: not to
+    /// be sent again for a while.
     pub refused: Option<Fingerprint>,
     /// Contacts that either side has blocked.
     pub opt_outs: Vec<(Channel, String)>,
@@ -120,6 +138,9 @@ pub trait Journal: Send + Sync + 'static {
         uuid: CustomerUuid,
         key: CustomerKey,
     ) -> impl Future<Output = Result<Option<CustomerKey>, Lost>> + Send;
+
+    /// Remembers contacts that are blocked, on disk with the next commit. Settlements name them once more.
+    fn opt_outs(&self, contacts: Vec<(Channel, String)>) -> impl Future<Output = Result<(), Lost>> + Send;
 
     /// Notes what a life came to. Returns once it is taken: what a crash loses of it, the intent tells.
     fn settle(&self, settlement: Settlement) -> impl Future<Output = Result<(), Lost>> + Send;

@@ -7,13 +7,14 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::agree::{Marks, agrees};
-use super::answer::{Unclear, check_key, is_gone, new_uuid, record};
+use super::answer::{Unclear, check_key, check_uuid, new_uuid, record};
 use super::brake::{Brake, Stop};
 use super::cause;
 use super::claims::Claims;
+use super::heard::Heard;
 use super::journal::{IntentFate, Intention, Journal, Lost, Settlement};
 use super::lookup::{Found, look};
-use super::merge::{Merged, OptOuts, Ours, Payload, Rules, afresh, merge};
+use super::merge::{OptOuts, Ours, Payload, Rules, afresh};
 use super::opt_out;
 use super::remote::Remote;
 use super::request::WireSettings;
@@ -33,8 +34,8 @@ pub struct Pusher<R, J> {
     pub(super) remote: R,
     pub(super) journal: J,
     pub(super) policies: Policies,
-    pub(super) opt_outs: Arc<dyn OptOuts>,
-    wire: WireSettings,
+    pub(super) opt_outs: Heard,
+    pub(super) wire: WireSettings,
     /// Wait before the second look: search lags a write.
     settle: Duration,
     pub(super) brake: Brake,
@@ -75,7 +76,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             remote,
             journal,
             policies,
-            opt_outs,
+            opt_outs: Heard::over(opt_outs),
             wire,
             settle,
             brake,
@@ -86,14 +87,29 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     /// Lives one customer's life. Ends early, in doubt or not attempted, where the brake halts it.
-    pub(super) async fn live(&self, change: Change) -> Settlement {
+    pub(super) async fn live(&self, planned: Change) -> Settlement {
+        // Taken out first: a lock held for a life would let only one customer live at a time.
+        let earlier = self.resolved.lock().await.remove(&planned.ours.key);
+        let blocks = opt_out::alone(&planned);
+        let change = opt_out::after(planned, earlier.as_ref(), &self.policies);
+        let owed = blocks.and_then(|blocks| opt_out::owed(&change, blocks, earlier.as_ref()));
+        if let Some(owed) = owed
+            && self.journal.intend(owed).await == Err(Lost)
+        {
+            self.brake.stop(Stop::Lost);
+        }
+        let settlement = self.live_after(change, earlier).await;
+        match (blocks, &settlement.learned) {
+            (Some(_), None) => opt_out::still_owed(settlement),
+            _ => settlement,
+        }
+    }
+
+    async fn live_after(&self, change: Change, earlier: Option<Resolved>) -> Settlement {
         let mut trail = Trail::with(change.warnings.clone());
         if let Some(why) = self.brake.pulled() {
             return trail.settlement(change, Err(Trouble::not_attempted(why)));
         }
-        // Taken out first: a lock held for a life would let only one customer live at a time.
-        let earlier = self.resolved.lock().await.remove(&change.ours.key);
-        let change = opt_out::after(change, earlier.as_ref(), self.policies.export);
         let ended = tokio::select! {
             // What has an answer is settled by it, also at the moment of the halt.
             biased;
@@ -103,12 +119,16 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         trail.settlement(change, ended)
     }
 
-    /// Lives what an earlier run left open and no plan mentions: where it is not attempted, it stays open.
+    /// Lives what an earlier run left open and no plan mentions: where it is not attempted, or fails and was not refused
+    /// in so many words, it stays open. Nobody says it again.
     pub(super) async fn live_on(&self, change: Change) -> Settlement {
         let settlement = self.live(change).await;
-        let kind = settlement.outcome.as_ref().map(|outcome| outcome.kind);
-        let untried = kind == Some(OutcomeKind::NotAttempted);
-        Settlement { intent: if untried { IntentFate::Kept } else { settlement.intent }, ..settlement }
+        let stays = match settlement.outcome.as_ref().map(|outcome| outcome.kind) {
+            Some(OutcomeKind::NotAttempted) => true,
+            Some(OutcomeKind::Failed) => settlement.refused.is_none(),
+            _ => false,
+        };
+        Settlement { intent: if stays { IntentFate::Kept } else { settlement.intent }, ..settlement }
     }
 
     pub(super) fn cut_off(&self, sent: bool) -> Trouble {
@@ -142,15 +162,17 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    fn rules(&self) -> Rules<'_> {
-        Rules { policies: &self.policies, opt_outs: &*self.opt_outs }
+    pub(super) fn rules(&self) -> Rules<'_> {
+        Rules { policies: &self.policies, opt_outs: &self.opt_outs }
     }
 
     async fn create(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
-        let request = self.wire.request(self.to_create(change, trail)?);
         // Whether any create so far may have been applied: then no later failure closes the intent.
         let mut doubted = false;
         for _ in 0..CREATES {
+            // Each time anew: meanwhile somebody else's record may have said no to a number of this one.
+            let payload = self.to_create(change, trail).map_err(|t| self.doubting(t, doubted))?;
+            let request = self.wire.request(payload);
             self.intend(change, None, None, trail).await.map_err(|t| self.doubting(t, doubted))?;
             let answer = match trail.note(self.remote.create(&request).await) {
                 Ok(reply) => match new_uuid(&reply) {
@@ -248,7 +270,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     ) -> Result<Settled, Trouble> {
         let settled = if self.policies.merge == MergeMode::Replace {
             let payload = self.to_replace(change, trail)?;
-            self.send(change, uuid, payload, None, trail).await?
+            self.replace(change, uuid, payload, trail).await?
         } else if let Some(theirs) = self.read(uuid, trail).await? {
             check_key(&change.ours, &theirs)?;
             self.write(change, uuid, base, &theirs, trail).await?
@@ -274,46 +296,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    /// Merges and writes what differs. `None`: the record is gone.
-    async fn write(
-        &self,
-        change: &Change,
-        uuid: &CustomerUuid,
-        base: Option<&Customer>,
-        theirs: &CustomerWithVehicles,
-        trail: &mut Trail,
-    ) -> Result<Option<Settled>, Trouble> {
-        let Merged { write, opt_outs } = merge(base, ours(change), theirs, self.rules());
-        trail.opt_outs.extend(opt_outs);
-        match write.map_err(|what| unsendable(&what))? {
-            None => Ok(Some(Settled { kind: OutcomeKind::Unchanged, uuid: uuid.clone() })),
-            Some(payload) => self.send(change, uuid, payload, Some(theirs), trail).await,
-        }
-    }
-
-    /// Replaces the record. `None`: it is gone.
-    async fn send(
-        &self,
-        change: &Change,
-        uuid: &CustomerUuid,
-        payload: Payload,
-        theirs: Option<&CustomerWithVehicles>,
-        trail: &mut Trail,
-    ) -> Result<Option<Settled>, Trouble> {
-        let before = theirs.and_then(|theirs| serde_json::to_string(theirs).ok());
-        self.intend(change, Some(uuid), before, trail).await?;
-        let request = self.wire.request(payload);
-        match trail.note(self.remote.update(uuid.as_str(), &request).await) {
-            Ok(reply) if is_gone(&reply) => Ok(None),
-            Ok(_) => Ok(Some(Settled { kind: OutcomeKind::Updated, uuid: uuid.clone() })),
-            Err(CallError { failure: failure @ Failure::Refused { .. }, trace, .. }) => {
-                Err(refused(&failure).keep_if(trace.attempts > 1))
-            }
-            Err(error) => Err(self.trouble(error, Write::Update, trail).await),
-        }
-    }
-
-    async fn intend(
+    pub(super) async fn intend(
         &self,
         change: &Change,
         uuid: Option<&CustomerUuid>,
@@ -321,16 +304,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         trail: &mut Trail,
     ) -> Result<(), Trouble> {
         self.still_welcome(trail)?;
-        let intention = Intention {
-            key: change.ours.key.clone(),
-            uuid: uuid.cloned(),
-            next_base: change.next_base.clone(),
-            source: change.source,
-            canonical: change.canonical,
-            recency: change.recency,
-            before,
-        };
-        if self.journal.intend(intention).await == Err(Lost) {
+        if self.journal.intend(Intention::of(change, uuid, before)).await == Err(Lost) {
             self.brake.stop(Stop::Lost);
             return Err(Trouble::not_attempted(Stop::Lost));
         }
@@ -345,7 +319,11 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     ) -> Result<Option<CustomerWithVehicles>, Trouble> {
         self.still_welcome(trail)?;
         match trail.note(self.remote.read(uuid.as_str()).await) {
-            Ok(reply) => Ok(record(reply)),
+            Ok(reply) => {
+                let theirs = record(reply);
+                theirs.iter().try_for_each(|theirs| check_uuid(uuid, theirs))?;
+                Ok(theirs)
+            }
             Err(error) => Err(self.read_trouble(error.failure, trail).await),
         }
     }
@@ -375,8 +353,4 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
         Ok(Found::Unproven)
     }
-}
-
-fn ours(change: &Change) -> Ours<'_> {
-    Ours { now: &change.ours, next: &change.next_base, scope: change.scope }
 }

@@ -1,11 +1,12 @@
 //! [`Change`](crate::domain::Change) -> [`Outcome`](crate::domain::Outcome): the one concurrent stage.
 //!
 //! One customer's life is in [`life`], with `trouble` for why it may fail and [`settle`] for what an earlier run
-//! left unanswered; [`lookup`] finds a customer by its key and [`agree`] says whether it is ours; [`merge`] is the
-//! pure three-way merge, `since` what an intent had to say, [`opt_out`] what is owed to a customer whose rows are
-//! refused; [`crew`] runs many lives at once and [`brake`] stops them. Everything that leaves goes through [`Remote`],
-//! everything that must survive a crash through [`Journal`]: both are traits of this room, so that it can be tested
-//! without either.
+//! left unanswered; `save` writes an update, and reads again what is written late or twice; [`lookup`] finds a
+//! customer by its key and [`agree`] says whether it is ours; [`merge`] is the pure three-way merge, `since` what an
+//! intent had to say, [`opt_out`] what is owed to a customer whose rows are refused, `heard` who has said no since the
+//! run began; [`crew`] runs many lives at once and [`brake`] stops them. Everything that leaves goes through
+//! [`Remote`], everything that must survive a crash through [`Journal`]: both are traits of this room, so that it can
+//! be tested without either.
 //!
 //! Retries and the rate are below, in `api`. Who writes to disk is above, in `record`.
 
@@ -15,6 +16,7 @@ pub mod brake;
 pub mod cause;
 mod claims;
 pub mod crew;
+mod heard;
 pub mod journal;
 pub mod life;
 pub mod lookup;
@@ -22,6 +24,7 @@ pub mod merge;
 pub mod opt_out;
 pub mod remote;
 pub mod request;
+mod save;
 pub mod settle;
 pub mod since;
 mod trail;

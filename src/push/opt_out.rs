@@ -1,48 +1,96 @@
 //! What is owed to a customer whose rows are refused: that a no in them is heard.
 //!
-//! Such a change has the scope [`Scope::OptOuts`] and is lived as any other: intent, read, merge, write. The customer is
-//! counted as what it is, rejected, where that is reported; what became of its opt-out is told by a warning. `plan` says
-//! who is concerned, `merge` keeps everything else from being touched.
+//! Such a change has the scope [`Scope::OptOuts`] and is lived as any other: intent, read, merge, write. Only its intent
+//! is older: no later export need say it again, so it is on disk before anything is asked, and stays there until it is
+//! done. The customer is counted as what it is, rejected, where that is reported; what became of its opt-out is told by
+//! a warning. `plan` says who is concerned, `merge` keeps everything else from being touched.
 
-use super::cause;
-use super::journal::Settlement;
+use super::cause::{self, Unsent};
+use super::journal::{IntentFate, Intention, Settlement};
 use super::settle::{Resolution, Resolved, again};
-use crate::domain::policy::ExportKind;
-use crate::domain::{Action, Change, Consents, Customer, Finding, OutcomeKind, Scope, Warning};
+use crate::domain::policy::{ConsentAuthority, ExportKind, Policies};
+use crate::domain::{Action, Change, Consent, Consents, Customer, Finding, OutcomeKind, Scope, Warning};
 
 /// What `change` blocks, where it does nothing else.
 pub(super) fn alone(change: &Change) -> Option<Consents> {
     (change.scope == Scope::OptOuts).then_some(change.ours.consents)
 }
 
-/// A change that only blocks, over what an earlier run is known to have done since it was planned, or could not do:
-/// its block must neither undo nor replace that. Every other change stays as it is: its rows say all there is.
-pub(super) fn after(change: Change, earlier: Option<&Resolved>, export: ExportKind) -> Change {
-    let (Some(Resolved { resolution, unsettled }), Scope::OptOuts) = (earlier, change.scope) else {
-        return change;
+/// What must be on disk before anything is asked for the sake of `blocks`: `change`, or what cannot be told of an
+/// earlier run's intent and is a block too from now on. `None` where that is there already.
+pub(super) fn owed(change: &Change, blocks: Consents, earlier: Option<&Resolved>) -> Option<Intention> {
+    if let Some(Resolved { resolution: Resolution::Unresolved(_), unsettled }) = earlier {
+        let open = &unsettled.intention;
+        let next_base = blocking(&open.next_base, blocks);
+        let canonical = next_base.canonical().ok().filter(|canonical| *canonical != open.canonical)?;
+        return Some(Intention { next_base, canonical, source: None, ..open.clone() });
+    }
+    let Action::Update { uuid, base: _ } = &change.action else { return None };
+    Some(Intention::of(change, Some(uuid), None))
+}
+
+/// A block that was not done stays open, however it failed; but where the record is gone there is nobody to block.
+pub(super) fn still_owed(settlement: Settlement) -> Settlement {
+    let code =
+        settlement.outcome.as_ref().and_then(|outcome| outcome.cause.as_ref()).map(|cause| &cause.code);
+    let is_gone = code.is_some_and(|code| code == cause::GONE);
+    Settlement { intent: if is_gone { IntentFate::Dropped } else { IntentFate::Kept }, ..settlement }
+}
+
+/// A change over what an earlier run is known to have done since it was planned, or could not do. One that only blocks
+/// must neither undo nor replace that; every other says all there is, but for a block that its rows are silent about.
+pub(super) fn after(change: Change, earlier: Option<&Resolved>, policies: &Policies) -> Change {
+    let Some(earlier) = earlier else { return change };
+    let rebased = match change.scope {
+        Scope::OptOuts => rebased(&change, earlier, policies.export),
+        Scope::Whole => carrying(&change, earlier, policies.consent),
     };
-    let blocks = change.ours.consents;
-    let intention = &unsettled.intention;
-    let rebased = match resolution {
-        Resolution::Applied { uuid, base, .. } => Change {
-            action: Action::Update { uuid: uuid.clone(), base: base.clone() },
-            next_base: blocking(&intention.next_base, blocks),
-            ..change.clone()
-        },
-        // A full export repeats what it has to say; what a delta said, and every block, is said only once.
-        Resolution::NotApplied if intention.uuid.is_some() && is_said_once(unsettled.scope(), export) => {
-            let Change { action, scope, ours, next_base, recency, .. } = again(unsettled.clone());
-            let (ours, next_base) = (blocking(&ours, blocks), blocking(&next_base, blocks));
-            Change { action, scope, ours, next_base, recency, ..change.clone() }
-        }
-        Resolution::NotApplied | Resolution::Adoptable { .. } | Resolution::Unresolved(_) => return change,
-    };
+    let Some(rebased) = rebased else { return change };
     match rebased.next_base.canonical() {
         Ok(canonical) => Change { canonical, ..rebased },
         Err(error) => {
             tracing::error!(%error, "a customer cannot be stored; this is a defect: please report it");
             change
         }
+    }
+}
+
+/// `change`, and the block that is open: it is older than tonight's rows, and is undone by them only where the department
+/// says that the DMS has newer consent.
+fn carrying(change: &Change, earlier: &Resolved, authority: ConsentAuthority) -> Option<Change> {
+    let open = earlier.unsettled.blocks();
+    let said = change.ours.consents;
+    let carried = |open, said| match (authority, said) {
+        (ConsentAuthority::DmsIsNewer, Consent::Allowed) => Consent::Unknown,
+        _ => open,
+    };
+    let blocks = Consents {
+        call: carried(open.call, said.call),
+        text: carried(open.text, said.text),
+        email: carried(open.email, said.email),
+    };
+    let (ours, next_base) = (blocking(&change.ours, blocks), blocking(&change.next_base, blocks));
+    (blocks != Consents::default()).then(|| Change { ours, next_base, ..change.clone() })
+}
+
+/// A block over what is open; `None` where it is as it was planned.
+fn rebased(change: &Change, earlier: &Resolved, export: ExportKind) -> Option<Change> {
+    let Resolved { resolution, unsettled } = earlier;
+    let blocks = change.ours.consents;
+    let intention = &unsettled.intention;
+    match resolution {
+        Resolution::Applied { uuid, base, .. } => Some(Change {
+            action: Action::Update { uuid: uuid.clone(), base: base.clone() },
+            next_base: blocking(&intention.next_base, blocks),
+            ..change.clone()
+        }),
+        // A full export repeats what it has to say; what a delta said, and every block, is said only once.
+        Resolution::NotApplied if intention.uuid.is_some() && is_said_once(unsettled.scope(), export) => {
+            let Change { action, scope, ours, next_base, recency, .. } = again(unsettled.clone());
+            let (ours, next_base) = (blocking(&ours, blocks), blocking(&next_base, blocks));
+            Some(Change { action, scope, ours, next_base, recency, ..change.clone() })
+        }
+        Resolution::NotApplied | Resolution::Adoptable { .. } | Resolution::Unresolved(_) => None,
     }
 }
 
@@ -57,7 +105,7 @@ fn blocking(customer: &Customer, blocks: Consents) -> Customer {
 
 /// The settlement of a change that only blocked `blocks`: counted by nobody, told by a warning for each channel.
 pub fn told(settlement: Settlement, blocks: Consents) -> Settlement {
-    let Settlement { outcome, mut warnings, .. } = settlement;
+    let Settlement { outcome, mut warnings, intent, .. } = settlement;
     if let Some(outcome) = outcome {
         let code = outcome.cause.as_ref().map_or(outcome.kind.as_str(), |cause| &cause.code);
         let finding = match outcome.kind {
@@ -66,7 +114,12 @@ pub fn told(settlement: Settlement, blocks: Consents) -> Settlement {
             OutcomeKind::Created | OutcomeKind::Updated => Some(cause::opt_out_sent()),
             _ => {
                 tracing::warn!(customer = %outcome.key, code, "an opt-out in a rejected row was not sent");
-                Some(cause::opt_out_unsent(code))
+                let unsent = match (outcome.kind, intent) {
+                    (OutcomeKind::Held, _) => Unsent::Held,
+                    (_, IntentFate::Kept) => Unsent::Open,
+                    (_, IntentFate::Dropped) => Unsent::Gone,
+                };
+                Some(cause::opt_out_unsent(code, unsent))
             }
         };
         if let Some(finding) = finding {
@@ -77,5 +130,5 @@ pub fn told(settlement: Settlement, blocks: Consents) -> Settlement {
         }
     }
     // An opt-out is tried every night, however often it was refused.
-    Settlement { outcome: None, refused: None, warnings, ..settlement }
+    Settlement { outcome: None, refused: None, warnings, intent, ..settlement }
 }

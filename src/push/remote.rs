@@ -7,7 +7,7 @@ use crate::api::wire::{
     CustomerWithVehiclesResponse, MinimalField, MinimalQuery, SaveCustomerRequest, SaveCustomerResponse,
     SearchMinimalResponse,
 };
-use crate::api::{CallResult, Client, Pause, Vehicles};
+use crate::api::{CallResult, Client, Pause, Renewal, Vehicles};
 
 /// One department at myKaarma. Every call is retried, rated and classified below.
 pub trait Remote: Send + Sync + 'static {
@@ -17,11 +17,12 @@ pub trait Remote: Send + Sync + 'static {
         body: &SaveCustomerRequest,
     ) -> impl Future<Output = CallResult<SaveCustomerResponse>> + Send;
 
-    /// Replaces a customer's record.
+    /// Replaces a customer's record. What is sent late or again, `renewal` gives.
     fn update(
         &self,
         uuid: &str,
         body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
     ) -> impl Future<Output = CallResult<SaveCustomerResponse>> + Send;
 
     /// Reads a customer with its vehicles.
@@ -78,8 +79,13 @@ impl Remote for DepartmentRemote {
         self.client.create(&self.token, body).await
     }
 
-    async fn update(&self, uuid: &str, body: &SaveCustomerRequest) -> CallResult<SaveCustomerResponse> {
-        self.client.update(&self.token, uuid, body).await
+    async fn update(
+        &self,
+        uuid: &str,
+        body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
+        self.client.update_renewed(&self.token, uuid, body, renewal).await
     }
 
     async fn read(&self, uuid: &str) -> CallResult<CustomerWithVehiclesResponse> {

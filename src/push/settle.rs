@@ -7,7 +7,7 @@ use super::cause;
 use super::journal::{IntentFate, Intention, Journal, Learned, Settlement, Tonight, Unsettled};
 use super::life::Pusher;
 use super::lookup::Found;
-use super::merge::{Ours, Rules, merge};
+use super::merge::{Ours, merge};
 use super::opt_out::is_said_once;
 use super::remote::Remote;
 use super::since::{said_since, scope};
@@ -15,7 +15,8 @@ use super::trail::Trail;
 use super::trouble::unclear_find;
 use crate::domain::outcome::Cause;
 use crate::domain::{
-    Action, Change, Customer, CustomerUuid, Fingerprint, Outcome, OutcomeKind, Position, Recency, Scope,
+    Action, Change, Consent, Consents, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome,
+    OutcomeKind, Position, Recency, Scope,
 };
 
 /// What became of an open intent.
@@ -57,6 +58,18 @@ impl Unsettled {
         let base = self.base.as_ref().filter(|_| self.intention.uuid.is_some());
         scope(base, &self.intention.next_base)
     }
+
+    /// What the intent blocks beyond what was blocked before it.
+    pub(super) fn blocks(&self) -> Consents {
+        let before = self.base.as_ref().map(|base| base.consents).unwrap_or_default();
+        let new = |next, before| if next == before { Consent::Unknown } else { next };
+        let Consents { call, text, email } = self.intention.next_base.consents.blocks();
+        Consents {
+            call: new(call, before.call),
+            text: new(text, before.text),
+            email: new(email, before.email),
+        }
+    }
 }
 
 impl<R: Remote, J: Journal> Pusher<R, J> {
@@ -79,6 +92,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             () = self.brake.stopping() => Resolution::Unresolved(cause::unproven()),
             resolution = self.resolve(&unsettled, &mut trail) => resolution,
         };
+        let resolution = self.claimed(&unsettled.intention.key, resolution);
         let learned = match &resolution {
             Resolution::Applied { uuid, .. } => Some(learned(&unsettled.intention, uuid.clone())),
             Resolution::Adoptable { .. } | Resolution::NotApplied | Resolution::Unresolved(_) => None,
@@ -89,16 +103,31 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         self.resolved.lock().await.insert(key, Resolved { resolution, unsettled });
     }
 
+    /// Whose the record is that was found, is known before anybody's create is answered with it.
+    fn claimed(&self, key: &CustomerKey, resolution: Resolution) -> Resolution {
+        let (Resolution::Applied { uuid, .. } | Resolution::Adoptable { uuid }) = &resolution else {
+            return resolution;
+        };
+        match self.claim(key, uuid) {
+            Ok(()) => resolution,
+            Err(trouble) => Resolution::Unresolved(trouble.cause),
+        }
+    }
+
     /// What earlier runs left open and today's plan does not mention. A delta says nothing of what it does not mention,
     /// so that is sent after all, and so is every block; else a full export says that there is no such customer, so it
     /// is let go. What cannot be told is counted in doubt. Who is refused or skipped tonight is counted as that, and is
-    /// not sent.
-    pub(super) async fn unplanned(&self) -> Vec<Change> {
+    /// not sent; but a refused row keeps no block from being sent.
+    pub(super) async fn unplanned(&self) -> Vec<(Change, Tonight)> {
         let open = std::mem::take(&mut *self.resolved.lock().await);
         let mut changes = Vec::new();
         for (key, Resolved { resolution, unsettled }) in open {
             let said_once = is_said_once(unsettled.scope(), self.policies.export);
+            let only_blocks = unsettled.scope() == Scope::OptOuts;
             match (resolution, unsettled.tonight) {
+                (Resolution::NotApplied, Tonight::Refused) if only_blocks => {
+                    changes.push((again(unsettled), Tonight::Refused));
+                }
                 // Done; or it waits until its customer is not set aside any more.
                 (Resolution::Applied { .. }, _)
                 | (Resolution::Unresolved(_), Tonight::Refused | Tonight::Skipped)
@@ -120,7 +149,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                         let again = Resolved { resolution, unsettled: unsettled.clone() };
                         self.resolved.lock().await.insert(key, again);
                     }
-                    changes.push(again(unsettled));
+                    changes.push((again(unsettled), Tonight::Open));
                 }
                 (Resolution::NotApplied | Resolution::Adoptable { .. }, _) => {
                     self.note(&unsettled.intention, None, IntentFate::Dropped, None, Trail::default()).await;
@@ -184,11 +213,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             Ok(None) => return Resolution::NotApplied,
             Err(trouble) => return Resolution::Unresolved(trouble.cause),
         };
-        let rules = Rules { policies: &self.policies, opt_outs: &*self.opt_outs };
         let next = &intention.next_base;
         let ours = Ours { now: &said_since(base, next), next, scope: unsettled.scope() };
-        let merged = merge(base, ours, &theirs, rules);
-        trail.opt_outs.extend(merged.opt_outs);
+        let merged = merge(base, ours, &theirs, self.rules());
+        self.hear(merged.opt_outs, trail).await;
         match (merged.write, kind) {
             (Ok(None), _) => Resolution::Applied {
                 uuid,

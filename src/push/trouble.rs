@@ -23,7 +23,7 @@ pub(super) struct Trouble {
     pub(super) kind: OutcomeKind,
     pub(super) cause: Cause,
     pub(super) intent: IntentFate,
-    /// A refusal in so many words, not to be repeated soon.
+    /// A refusal in so many words, or an answer as good as one: not to be repeated soon.
     pub(super) is_refusal: bool,
 }
 

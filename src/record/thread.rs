@@ -6,7 +6,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::entry::Entry;
 use super::{BATCH, RecordError, Recorder};
-use crate::domain::{CustomerKey, CustomerUuid};
+use crate::domain::{Channel, CustomerKey, CustomerUuid};
 use crate::push::journal::{Intention, Journal, Lost, Settlement};
 
 impl Recorder {
@@ -94,6 +94,13 @@ impl Journal for RecordJournal {
         let (answer, holder) = oneshot::channel();
         self.send(Message::Ask { uuid, key, answer }).await?;
         holder.await.map_err(|_| Lost)
+    }
+
+    async fn opt_outs(&self, contacts: Vec<(Channel, String)>) -> Result<(), Lost> {
+        for (channel, contact) in contacts {
+            self.send(Message::Write { entry: Entry::OptOut(channel, contact), written: None }).await?;
+        }
+        Ok(())
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), Lost> {

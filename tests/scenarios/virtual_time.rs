@@ -342,6 +342,10 @@ impl Journal for Memory {
         Ok(())
     }
 
+    async fn opt_outs(&self, _: Vec<(Channel, String)>) -> Result<(), JournalLost> {
+        Ok(())
+    }
+
     async fn settle(&self, settlement: Settlement) -> Result<(), JournalLost> {
         let Settlement { key, outcome, learned, intent, refused, .. } = settlement;
         let mut remembered = self.0.lock().unwrap();

@@ -17,6 +17,8 @@ trait Contact: Clone + PartialEq {
     fn from_read(entry: &Map<String, Value>) -> Result<Self, Unsendable>;
     /// What identifies the entry, in normalized form; the raw text where it has none.
     fn identity(entry: &Map<String, Value>) -> Option<String>;
+    /// Whom else a no on the entry concerns: the number that rings before its extension is dialled.
+    fn reached_by(entry: &Map<String, Value>) -> Option<String>;
     /// Its label.
     fn label(&mut self) -> &mut String;
     /// Its flags, by channel and by their names on the wire.
@@ -195,9 +197,10 @@ struct Flags<'a> {
 impl Flags<'_> {
     /// What theirs says no to is remembered, even where the DMS overrules it now.
     fn learn_from<C: Contact>(&mut self, raw: &Map<String, Value>) {
-        let identity = C::identity(raw);
         for (channel, name) in C::FLAGS {
-            self.learn(*channel, identity.as_deref(), raw.get(*name) == Some(&Value::Bool(false)));
+            for identity in [C::identity(raw), C::reached_by(raw)] {
+                self.learn(*channel, identity.as_deref(), raw.get(*name) == Some(&Value::Bool(false)));
+            }
         }
     }
 
@@ -271,6 +274,10 @@ impl Contact for wire::Phone {
         Some(Phone::from_loose(text).map_or_else(|| text.trim().to_owned(), |phone| phone.e164()))
     }
 
+    fn reached_by(entry: &Map<String, Value>) -> Option<String> {
+        Some(Phone::before_extension(entry.get("phoneNumber")?.as_str()?)?.e164())
+    }
+
     fn label(&mut self) -> &mut String {
         &mut self.label
     }
@@ -290,6 +297,10 @@ impl Contact for wire::Email {
 
     fn identity(entry: &Map<String, Value>) -> Option<String> {
         Some(entry.get("emailAddress")?.as_str()?.trim().to_lowercase())
+    }
+
+    fn reached_by(_: &Map<String, Value>) -> Option<String> {
+        None
     }
 
     fn label(&mut self) -> &mut String {

@@ -29,7 +29,7 @@ use crate::api::wire::{
     ApiProblem, ApiWarning, Communication, CustomerWithVehicles, CustomerWithVehiclesResponse,
     MinimalCustomer, MinimalField, SaveCustomerRequest, SaveCustomerResponse, SearchMinimalResponse,
 };
-use crate::api::{CallError, CallResult, Cause, Failure, Reply, Trace, warning_codes};
+use crate::api::{CallError, CallResult, Cause, Failure, Renewal, Reply, Trace, warning_codes};
 use crate::domain::policy::Policies;
 use crate::domain::{
     Action, Change, Channel, Claim, Customer, CustomerKey, CustomerUuid, Fingerprint, OutcomeKind, Phone,
@@ -49,6 +49,8 @@ enum Op {
 /// How a call fails, and whether it was applied all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
+    /// None yet: one of the later calls fails.
+    None,
     /// Kept from being sent.
     NotSent,
     Refused,
@@ -79,6 +81,14 @@ enum Fault {
     SameAs(&'static str),
     /// Applied, and the answer never comes.
     Hangs,
+    /// Answered after a minute.
+    Slow,
+    /// Not now; while the client waits, the record becomes what the world has for [`Inner::meanwhile`].
+    Again {
+        applied: bool,
+    },
+    /// The same, before the first attempt: the gate was closed.
+    Late,
 }
 
 /// What happened, in order.
@@ -98,6 +108,8 @@ struct Inner {
     log: Vec<Entry>,
     open: BTreeMap<String, Intention>,
     settled: Vec<Settlement>,
+    /// Opt-outs that were noted before their customer was settled.
+    heard: Vec<(Channel, String)>,
     wrong: Vec<String>,
     under_way: usize,
     most_under_way: usize,
@@ -106,8 +118,12 @@ struct Inner {
     journal_is_lost: bool,
     /// Calls that are sent at all; none: as many as come.
     allowance: Option<usize>,
+    /// Records that others write while a call waits.
+    meanwhile: BTreeMap<String, Value>,
     /// A remote that takes a second record with the same key: the worst there may be.
     takes_duplicates: bool,
+    /// A journal that is asked about nobody's record, as on a first load.
+    nobody_is_known: bool,
 }
 
 /// The remote and the journal; clones share one state.
@@ -200,11 +216,14 @@ impl World {
             inner.most_under_way = inner.most_under_way.max(inner.under_way);
             let everybody = inner.script.get(&(op, "*".to_owned())).and_then(|faults| faults.last().copied());
             let own = inner.script.get_mut(&(op, whom.to_owned())).and_then(Vec::pop);
-            (inner.latency, own.or(everybody))
+            (inner.latency, own.or(everybody).filter(|fault| *fault != Fault::None))
         };
         let guard = UnderWay(self.clone());
         sleep(latency).await;
-        (guard, fault)
+        if fault == Some(Fault::Slow) {
+            sleep(Duration::from_secs(60)).await;
+        }
+        (guard, fault.filter(|fault| *fault != Fault::Slow))
     }
 
     fn save(&self, uuid: &str, body: &SaveCustomerRequest) {
@@ -246,12 +265,16 @@ fn error<T>(fault: Fault) -> CallResult<T> {
         Fault::Unauthorized => (Failure::Unauthorized, 1),
         Fault::Forbidden => (Failure::Forbidden, 1),
         Fault::WrongHost { .. } => (Failure::WrongHost { what: "a page of HTML" }, 1),
-        Fault::NoUuid
+        Fault::None
+        | Fault::Slow
+        | Fault::NoUuid
         | Fault::Gone
         | Fault::Hangs
         | Fault::Empty
         | Fault::NoCount
         | Fault::WrongCount
+        | Fault::Again { .. }
+        | Fault::Late
         | Fault::SameAs(_) => unreachable!("answered elsewhere"),
     };
     Err(CallError { failure, warnings: Vec::new(), trace: trace(attempts) })
@@ -265,9 +288,12 @@ fn gone<T: Default>() -> Reply<T> {
 fn is_applied(fault: Option<Fault>) -> bool {
     match fault {
         None | Some(Fault::NoUuid | Fault::Hangs | Fault::RefusedAfterAll) => true,
-        Some(Fault::InDoubt { applied } | Fault::Exhausted { applied } | Fault::WrongHost { applied }) => {
-            applied
-        }
+        Some(
+            Fault::InDoubt { applied }
+            | Fault::Exhausted { applied }
+            | Fault::WrongHost { applied }
+            | Fault::Again { applied },
+        ) => applied,
         Some(_) => false,
     }
 }
@@ -299,7 +325,12 @@ impl Remote for World {
         }
     }
 
-    async fn update(&self, uuid: &str, body: &SaveCustomerRequest) -> CallResult<SaveCustomerResponse> {
+    async fn update(
+        &self,
+        uuid: &str,
+        body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
         self.expect_intent(&body.customer.customer_key.clone().unwrap(), Some(uuid));
         let (_under_way, fault) = self.call(Op::Update, uuid).await;
         if !self.inner().records.contains_key(uuid) {
@@ -308,7 +339,25 @@ impl Remote for World {
         if is_applied(fault) {
             self.save(uuid, body);
         }
+        let attempts = match fault {
+            Some(Fault::Late) => 0,
+            _ => 1,
+        };
         match fault {
+            Some(Fault::Again { .. } | Fault::Late) => {
+                let meanwhile = self.inner().meanwhile.remove(uuid);
+                if let Some(record) = meanwhile {
+                    self.has(uuid, &record);
+                }
+                let failure = Failure::NotSent { cause: (attempts > 0).then_some(Cause::Status(503)) };
+                let withdrawn = CallError { failure, warnings: Vec::new(), trace: trace(attempts) };
+                let mut body = body.clone();
+                if renewal.max_age().is_some() {
+                    body = renewal.renew(attempts).await.ok_or(withdrawn)?;
+                }
+                self.save(uuid, &body);
+                Ok(reply(SaveCustomerResponse::default()))
+            }
             None | Some(Fault::NoUuid) => Ok(reply(SaveCustomerResponse::default())),
             Some(Fault::Gone) => Ok(gone()),
             Some(Fault::Hangs) => std::future::pending().await,
@@ -393,10 +442,22 @@ impl Journal for World {
 
     async fn other_holder(&self, uuid: CustomerUuid, key: CustomerKey) -> Result<Option<CustomerKey>, Lost> {
         let inner = self.inner();
+        if inner.nobody_is_known {
+            return Ok(None);
+        }
         let known = inner.settled.iter().filter(|settled| settled.key != key);
         let has =
             |settled: &&Settlement| settled.learned.as_ref().is_some_and(|learned| learned.uuid == uuid);
         Ok(known.filter(has).map(|settled| settled.key.clone()).next())
+    }
+
+    async fn opt_outs(&self, contacts: Vec<(Channel, String)>) -> Result<(), Lost> {
+        let mut inner = self.inner();
+        if inner.journal_is_lost {
+            return Err(Lost);
+        }
+        inner.heard.extend(contacts);
+        Ok(())
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), Lost> {

@@ -85,17 +85,17 @@ async fn what_is_blocked_there_already_is_learned_without_a_write() {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_fails_is_told_learned_by_nobody_and_tried_again() {
-    for (op, fault, open) in [
-        (Op::Read, Fault::Exhausted { applied: false }, false),
-        (Op::Update, Fault::Refused, false),
-        (Op::Update, Fault::Exhausted { applied: false }, true),
-        (Op::Update, Fault::Exhausted { applied: true }, true),
+    for (op, fault) in [
+        (Op::Read, Fault::Exhausted { applied: false }),
+        (Op::Update, Fault::Refused),
+        (Op::Update, Fault::Exhausted { applied: false }),
+        (Op::Update, Fault::Exhausted { applied: true }),
     ] {
         let world = pushed(&["k1"]);
         world.fails(op, "u-k1", &[fault]);
         let unsettled = cut_off(&world, vec![block("k1")]).await;
         assert_eq!(warned(&world), ["consent.unsent okToText 7"], "{fault:?}");
-        assert_eq!(!unsettled.is_empty(), open, "{fault:?}");
+        assert_eq!(unsettled.len(), 1, "{fault:?}");
         {
             let inner = world.inner();
             let settled = inner.settled.last().unwrap();
@@ -144,6 +144,7 @@ async fn a_stop_leaves_it_for_the_next_run_and_says_so() {
     let ended = night.push(&world, vec![block("k1")]).await;
     assert_eq!((ended.stop, ended.outcomes.len()), (Some(Stop::MaxDuration), 0));
     assert_eq!((world.calls(), warned(&world)), (vec![], vec!["consent.unsent okToText 7".to_owned()]));
+    assert_eq!(world.open(), ["k1"], "no later export need say it again");
 }
 
 #[tokio::test(start_paused = true)]
@@ -172,6 +173,123 @@ async fn who_is_refused_is_not_created_anew_for_a_flag() {
     let policies = Policies { vanished: Vanished::Recreate, ..Policies::default() };
     Night { policies, ..Night::default() }.push(&world, vec![block("k1")]).await;
     assert_eq!((world.count(Op::Create), warned(&world)), (0, vec!["consent.unsent okToText 7".to_owned()]));
+    assert_eq!(world.open(), Vec::<String>::new(), "there is nobody to block");
+}
+
+// --------------------------------------------------------------- not sent, and nobody says it again
+
+/// A night in which `plan` is pushed over what is open, with the base of k1 as it was at first.
+async fn night_after(world: &World, tonight: Tonight, policies: Policies, plan: Vec<Change>) -> Ended {
+    let base = Some(with_cell("k1", 1));
+    let unsettled = world.unsettled().into_iter();
+    let unsettled = unsettled.map(|one| Unsettled { base: base.clone(), tonight, ..one }).collect();
+    Night { policies, unsettled, ..Night::default() }.push(world, plan).await
+}
+
+/// A world in which a block was planned, and no read was answered.
+async fn unread() -> World {
+    let world = pushed(&["k1"]);
+    world.always(Op::Read, Fault::Exhausted { applied: false });
+    Night::default().push(&world, vec![block("k1")]).await;
+    assert_eq!((world.count(Op::Update), world.open()), (0, vec!["k1".to_owned()]));
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_was_not_sent_is_sent_though_no_later_row_says_it() {
+    for export in [ExportKind::Delta, ExportKind::Full] {
+        for tonight in [Tonight::Open, Tonight::Refused] {
+            let what = format!("{export:?} {tonight:?}");
+            let world = unread().await;
+            // A second night without an answer: who is refused is counted as that, else somebody must look.
+            let ended = night_after(&world, tonight, of_kind(export), Vec::new()).await;
+            assert_eq!(ended.outcomes.contains_key("k1"), tonight == Tonight::Open, "{what}");
+            assert_eq!(world.open(), ["k1"], "{what}");
+            // A third that reads it, and whose write is refused in so many words.
+            world.inner().script.clear();
+            world.fails(Op::Update, "u-k1", &[Fault::Refused]);
+            let ended = night_after(&world, tonight, of_kind(export), Vec::new()).await;
+            assert_eq!(ended.outcomes.contains_key("k1"), tonight == Tonight::Open, "{what}");
+            assert_eq!(world.open(), ["k1"], "{what}");
+            let ended = night_after(&world, tonight, of_kind(export), Vec::new()).await;
+            assert_eq!((ended.outcomes.len(), may_text(&world, "u-k1")), (0, vec![json!(false)]), "{what}");
+            assert_eq!(world.open(), Vec::<String>::new(), "{what}");
+            let learned = world.inner().settled.last().unwrap().learned.clone().unwrap();
+            assert!(learned.base == Customer { consents: no_texts(), ..with_cell("k1", 1) }, "{what}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_carried_by_a_sound_row_that_is_silent_about_it_or_older() {
+    use crate::domain::policy::ConsentAuthority;
+    let sticky = Policies::default;
+    let newer = || Policies { consent: ConsentAuthority::DmsIsNewer, ..Policies::default() };
+    for (policies, said, text) in [
+        (sticky(), Consent::Unknown, false),
+        (sticky(), Consent::Allowed, false),
+        (newer(), Consent::Unknown, false),
+        (newer(), Consent::Allowed, true),
+    ] {
+        let world = unread().await;
+        world.inner().script.clear();
+        let sound = update("k1");
+        let consents = Consents { text: said, ..Consents::default() };
+        let ours = Customer { consents, ..sound.ours };
+        let canonical = ours.canonical().unwrap();
+        let next_base = ours.clone();
+        let sound = Change { ours, next_base, canonical, ..sound };
+        let ended = night_after(&world, Tonight::Open, policies, vec![sound]).await;
+        assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
+        assert_eq!(may_text(&world, "u-k1"), [json!(text)], "{said:?}");
+        let learned = world.inner().settled.last().unwrap().learned.clone().unwrap();
+        let known = if text { Consent::Allowed } else { Consent::Blocked };
+        assert_eq!(learned.base.consents.text, known, "{said:?}");
+        assert_eq!(learned.canonical, learned.base.canonical().unwrap());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_told_of_an_earlier_update_is_a_block_too_from_now_on() {
+    for applied in [true, false] {
+        let world = pushed(&["k1"]);
+        world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied }]);
+        cut_off(&world, vec![update("k1")]).await;
+        world.always(Op::Read, Fault::Exhausted { applied: false });
+        night_after(&world, Tonight::Refused, of_kind(ExportKind::Delta), vec![block("k1")]).await;
+        assert_eq!(
+            (warned(&world), world.open()),
+            (vec!["consent.unsent okToText 7".to_owned()], vec!["k1".to_owned()])
+        );
+        world.inner().script.clear();
+        let ended = night_after(&world, Tonight::Open, of_kind(ExportKind::Delta), Vec::new()).await;
+        assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
+        let phones = world.record("u-k1")["customer"]["phoneNumbers"].clone();
+        assert_eq!(
+            (&phones[0]["phoneNumber"], &phones[0]["okToText"]),
+            (&json!("+12175550102"), &json!(false))
+        );
+        assert_eq!((phones.as_array().unwrap().len(), world.open()), (1, vec![]));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_no_later_delta_says_stays_open_until_it_is_done_or_refused() {
+    let world = pushed(&["k1"]);
+    world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied: false }]);
+    cut_off(&world, vec![update("k1")]).await;
+    for (read, update, kind, open) in [
+        (Some(Fault::Exhausted { applied: false }), None, OutcomeKind::InDoubt, 1),
+        (None, Some(Fault::Exhausted { applied: false }), OutcomeKind::Failed, 1),
+        // Turned away, and nobody else is.
+        (None, Some(Fault::Forbidden), OutcomeKind::Failed, 1),
+        (None, Some(Fault::Refused), OutcomeKind::Failed, 0),
+    ] {
+        world.inner().script.clear();
+        world.fails(Op::Read, "u-k1", read.as_slice()).fails(Op::Update, "u-k1", update.as_slice());
+        let ended = night_after(&world, Tonight::Open, of_kind(ExportKind::Delta), Vec::new()).await;
+        assert_eq!((ended.of("k1").0, world.open().len()), (kind, open), "{read:?} {update:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -269,4 +387,29 @@ async fn what_cannot_be_told_of_a_customer_that_is_set_aside_stays_open_and_is_c
         assert!(ended.outcomes.is_empty());
         assert_eq!(world.open(), ["k1"]);
     }
+}
+
+// --------------------------------------------------------------- a no that is read holds for everybody at once
+
+#[tokio::test(start_paused = true)]
+async fn a_number_that_moves_takes_a_no_with_it_that_was_just_read() {
+    let world = pushed(&["k1"]);
+    let mut record = world.record("u-k1");
+    record["customer"]["phoneNumbers"][0]["okToText"] = json!(false);
+    world.has("u-k1", &record);
+    // Not settled for long, and then not as it should be.
+    world.fails(Op::Update, "u-k1", &[Fault::Slow]);
+    let consents = Consents { text: Consent::Allowed, ..Consents::default() };
+    let heir = change(Action::Create, Customer { consents, ..with_cell("k2", 1) });
+    let plan = vec![update("k1"), heir].into_iter().map(Ok).collect();
+    Night::default().push_all(&world, plan, Duration::from_secs(1)).await;
+    let order: Vec<_> = world.calls().into_iter().map(|(op, _)| op).collect();
+    assert_eq!(order, [Op::Read, Op::Update, Op::Create]);
+    let log = world.inner().log.clone();
+    let at = |wanted: &dyn Fn(&Entry) -> bool| log.iter().position(wanted).unwrap();
+    let settled = at(&|entry| matches!(entry, Entry::Settle(key, _) if key == "k1"));
+    assert!(at(&|entry| matches!(entry, Entry::Call(Op::Create, _))) < settled, "the no was not settled yet");
+    let uuid = world.inner().settled[0].learned.as_ref().unwrap().uuid.clone();
+    assert_eq!((uuid.as_str(), may_text(&world, uuid.as_str())), ("new-k2-1", vec![json!(false)]));
+    assert_eq!(world.inner().heard, [(Channel::Text, "+12175550101".to_owned())], "and it is on disk");
 }

@@ -89,6 +89,26 @@ async fn a_record_with_another_key_is_left_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_read_that_is_answered_with_another_record_writes_nothing() {
+    for (named, expected) in [
+        (json!("u-k2"), (OutcomeKind::InDoubt, "remote.other_record")),
+        (json!("u-k1"), (OutcomeKind::Updated, "")),
+        (json!(""), (OutcomeKind::Updated, "")),
+        (Value::Null, (OutcomeKind::Updated, "")),
+    ] {
+        let world = pushed(&["k1"]);
+        let mut record = world.record("u-k1");
+        record["customer"]["customerUuid"] = named.clone();
+        record["customer"]["customerKey"] = Value::Null;
+        world.has("u-k1", &record);
+        let ended = Night::default().push(&world, vec![update("k1")]).await;
+        assert_eq!(ended.of("k1"), expected, "{named}");
+        assert_eq!(world.count(Op::Update), usize::from(expected.0 == OutcomeKind::Updated), "{named}");
+        assert!(world.open().is_empty(), "{named}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_sent_back_fails_that_customer() {
     let world = World::new();
     let unlabelled = json!({"phoneNumber": "+12175550109"});
@@ -127,6 +147,87 @@ async fn the_record_as_it_was_is_kept_with_the_intent() {
     Night::default().push(&world, vec![update("k1")]).await;
     let kept = world.inner().open["k1"].before.clone().unwrap();
     assert_eq!(serde_json::from_str::<Value>(&kept).unwrap(), before);
+}
+
+/// The record of an update of `k1` in which somebody has said STOP and an advisor has added a number meanwhile.
+fn stopped(line: u8) -> Value {
+    let number = |line: u8, label: &str, may_text: bool| json!({"phoneNumber": phone(line).e164(), "label": label, "okToText": may_text});
+    let phones = [number(line, "cell", false), number(77, "work", true)];
+    json!({"customer": {"customerKey": "k1", "firstName": "Ana", "lastName": "Ruiz", "phoneNumbers": phones}})
+}
+
+/// An update that allows texts to the number it keeps and adds another one.
+fn allowing() -> Change {
+    let slot = |label| PhoneSlot { label, ordinal: 1 };
+    let numbers = [(PhoneLabel::Cell, 1), (PhoneLabel::Home, 2)];
+    let ours = Customer {
+        phones: numbers.map(|(label, line)| (slot(label), Claim::Value(vec![phone(line)]))).into(),
+        consents: Consents { text: Consent::Allowed, ..Consents::default() },
+        ..customer("k1")
+    };
+    change(Action::Update { uuid: uuid("u-k1"), base: Box::new(with_cell("k1", 1)) }, ours)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_late_or_again_is_read_and_merged_again() {
+    for fault in [Fault::Again { applied: false }, Fault::Again { applied: true }, Fault::Late] {
+        let world = pushed(&["k1"]);
+        world.fails(Op::Update, "u-k1", &[fault]).inner().meanwhile.insert("u-k1".to_owned(), stopped(1));
+        let ended = Night::default().push(&world, vec![allowing()]).await;
+        assert_eq!((ended.of("k1"), world.count(Op::Read)), ((OutcomeKind::Updated, ""), 2), "{fault:?}");
+        let phones = world.record("u-k1")["customer"]["phoneNumbers"].clone();
+        let found: Vec<_> = phones
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|phone| (phone["phoneNumber"].as_str().unwrap(), phone["okToText"].clone()))
+            .collect();
+        let expected =
+            [("+12175550101", json!(false)), ("+12175550177", json!(true)), ("+12175550102", Value::Null)];
+        assert_eq!(found, expected, "{fault:?}");
+        assert!(world.open().is_empty() && world.inner().settled[0].learned.is_some(), "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_reading_that_leaves_nothing_to_write_ends_the_update() {
+    let done = || {
+        let world = World::new();
+        world.has_pushed("u-k1", &allowing().ours);
+        world.record("u-k1")
+    };
+    let other = json!({"customer": {"customerKey": "k9", "firstName": "Bo", "lastName": "Lee"}});
+    for (fault, meanwhile, expected, open) in [
+        (Fault::Again { applied: true }, None, (OutcomeKind::Updated, ""), false),
+        (Fault::Again { applied: false }, Some(done()), (OutcomeKind::Updated, ""), false),
+        (Fault::Late, Some(done()), (OutcomeKind::Unchanged, ""), false),
+        (
+            Fault::Again { applied: false },
+            Some(other.clone()),
+            (OutcomeKind::InDoubt, "remote.key_changed"),
+            true,
+        ),
+        (Fault::Late, Some(other), (OutcomeKind::InDoubt, "remote.key_changed"), false),
+    ] {
+        let world = pushed(&["k1"]);
+        world.fails(Op::Update, "u-k1", &[fault]);
+        world.inner().meanwhile.extend(meanwhile.map(|record| ("u-k1".to_owned(), record)));
+        let ended = Night::default().push(&world, vec![allowing()]).await;
+        assert_eq!((ended.stop, ended.of("k1")), (None, expected), "{fault:?}");
+        assert_eq!(!world.open().is_empty(), open, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_reading_that_fails_leaves_the_write_to_the_next_run() {
+    for (fault, open) in [(Fault::Again { applied: false }, true), (Fault::Late, false)] {
+        let world = pushed(&["k1"]);
+        world.fails(Op::Update, "u-k1", &[fault]);
+        world.fails(Op::Read, "u-k1", &[Fault::None, Fault::Exhausted { applied: false }]);
+        let ended = Night::default().push(&world, vec![allowing()]).await;
+        assert_eq!((ended.stop, ended.of("k1")), (None, (OutcomeKind::Failed, "http.503")), "{fault:?}");
+        assert_eq!(!world.open().is_empty(), open, "{fault:?}");
+    }
 }
 
 /// Two numbers and a car known, an earlier yes to texts; tonight one new number is said, and nothing else.

@@ -170,3 +170,17 @@ fn emails_are_told_apart_without_case_and_sent_back_as_they_were() {
     let body = written(Some(&of("a")), &of("b"), &theirs, &Policies::default());
     assert_eq!(body["customer"]["emails"], json!([{"emailAddress": "b@example.com", "label": "personal"}]));
 }
+
+#[test]
+fn a_no_on_a_number_with_an_extension_is_one_on_that_number() {
+    let consents = Consents { text: Consent::Allowed, call: Consent::Allowed, ..Consents::default() };
+    let ours = Customer { consents, ..with_phones(&[(PhoneLabel::Cell, &[1])]) };
+    for text in ["+1 (217) 555-0101 x12", "217.555.0101 ext 12", "1 217 555 0101 12"] {
+        let desk = json!({"phoneNumber": text, "label": "work", "okToText": false, "okToCall": true});
+        let theirs = theirs_with_phones(&json!([desk]));
+        let body = written(None, &ours, &theirs, &Policies::default());
+        let cell =
+            json!({"phoneNumber": "+12175550101", "label": "cell", "okToText": false, "okToCall": true});
+        assert_eq!(body["customer"]["phoneNumbers"], json!([desk, cell]), "{text}");
+    }
+}

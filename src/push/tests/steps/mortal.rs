@@ -8,8 +8,8 @@ use crate::api::wire::{
     CustomerWithVehiclesResponse, MinimalField, SaveCustomerRequest, SaveCustomerResponse,
     SearchMinimalResponse,
 };
-use crate::api::{CallError, CallResult, Cause, Failure, Trace};
-use crate::domain::{CustomerKey, CustomerUuid};
+use crate::api::{CallError, CallResult, Cause, Failure, Renewal, Trace};
+use crate::domain::{Channel, CustomerKey, CustomerUuid};
 use crate::push::{Intention, Journal, Lost, Remote, Settlement};
 
 /// The steps of one run, and which of them is its last.
@@ -78,9 +78,14 @@ impl<R: Remote> Remote for Mortal<R> {
         answer
     }
 
-    async fn update(&self, uuid: &str, body: &SaveCustomerRequest) -> CallResult<SaveCustomerResponse> {
+    async fn update(
+        &self,
+        uuid: &str,
+        body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
         self.fate.step("update not sent").await;
-        let answer = self.inner.update(uuid, body).await;
+        let answer = self.inner.update(uuid, body, renewal).await;
         self.fate.step("update answered").await;
         answer
     }
@@ -115,6 +120,10 @@ impl<J: Journal> Journal for Mortal<J> {
 
     async fn other_holder(&self, uuid: CustomerUuid, key: CustomerKey) -> Result<Option<CustomerKey>, Lost> {
         self.inner.other_holder(uuid, key).await
+    }
+
+    async fn opt_outs(&self, contacts: Vec<(Channel, String)>) -> Result<(), Lost> {
+        self.inner.opt_outs(contacts).await
     }
 
     async fn settle(&self, settlement: Settlement) -> Result<(), Lost> {
