@@ -49,12 +49,16 @@ impl Naming {
             let slot = Slot::first(field);
             row.values.iter().find(|(other, _)| *other == slot).map_or("", |(_, raw)| raw.as_str())
         };
-        let (first, last) = (value(Field::FirstName), value(Field::LastName));
+        Self::new([Field::FirstName, Field::LastName, Field::Company].map(value))
+    }
+
+    /// Of first name, last name and company; `None` where all are blank.
+    pub(super) fn new([first, last, company]: [&str; 3]) -> Option<Self> {
         let (last, first) = match last.split_once(',') {
             Some((last, behind)) if first.trim().is_empty() => (last, behind),
             _ => (last, first),
         };
-        let [given, family, company] = [first, last, value(Field::Company)].map(name_words);
+        let [given, family, company] = [first, last, company].map(name_words);
         let naming = Self { given, family, company };
         let names = naming.words().next().is_some();
         names.then_some(naming)
@@ -89,6 +93,11 @@ impl Naming {
         marks
     }
 
+    /// Whether the first names agree, whatever the last ones are.
+    pub(super) fn has_first_name_of(&self, other: &Self) -> bool {
+        self.is_person() && other.is_person() && agree_first(&self.given, &other.given)
+    }
+
     /// Whether both may be names of one person, or one company.
     pub(super) fn agrees(&self, other: &Self) -> bool {
         let (one, two) = (self.person(), other.person());
@@ -108,8 +117,12 @@ impl Naming {
 fn is_person(given: &[String], family: &[String], other_given: &[String], other_family: &[String]) -> bool {
     let families =
         family.concat() == other_family.concat() || family.iter().any(|w| other_family.contains(w));
-    let first = given.first().zip(other_given.first()).is_some_and(|(one, two)| is_short_for(one, two));
-    families && (first || given.iter().any(|word| other_given.contains(word)))
+    families && agree_first(given, other_given)
+}
+
+fn agree_first(given: &[String], other: &[String]) -> bool {
+    let first = given.first().zip(other.first()).is_some_and(|(one, two)| is_short_for(one, two));
+    first || given.iter().any(|word| other.contains(word))
 }
 
 /// Whether one first name may stand for the other: an initial, a beginning, a short form.

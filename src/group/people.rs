@@ -1,9 +1,11 @@
 //! [`conflict`]: whether the rows of one key name two people.
 //!
 //! The rule. Only rows with a name count. Two of them are of one person where their names agree (see [`Naming`]), or where
-//! they share a phone number, an e-mail address or a VIN. Who is linked through a third row is linked, but not through
-//! half a name, which may be that of both: Ann Smith with one phone, Ann Jones with that phone, A. Jones with another are
-//! one person. Where two rows are not linked at all, the key was used for two people, and neither may be sent. Fillers (`NONE`, `0000000000`, seventeen zeros) link nobody.
+//! they share a phone number, an e-mail address or a VIN; in two files, where time may have passed, a first name is enough,
+//! for people marry. Who is linked through a third row is linked, but not through half a name, which may be that of both:
+//! Ann Smith with one phone, Ann Jones with that phone, A. Jones with another are one person. Where two rows are not linked
+//! at all, the key was used for two people, and neither may be sent. Fillers (`NONE`, `0000000000`, seventeen zeros) link
+//! nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +48,7 @@ pub(super) fn conflict(ranked: &Ranked) -> Option<Conflict> {
         }
     }
     let start = names.iter().position(Naming::is_whole).unwrap_or(0);
-    let stranger = reached(&mut people, &names, start).iter().position(|reached| !reached)?;
+    let stranger = reached(&mut people, &rows, &names, start).iter().position(|reached| !reached)?;
     let at = |row: usize| rows[row].at.clone();
     Some(Conflict::TwoPeople { one: at(start.min(stranger)), other: at(start.max(stranger)) })
 }
@@ -63,7 +65,11 @@ fn token(field: Field, raw: &str) -> Option<Token<'static>> {
 /// Which rows are of one person with the row `start`, by what `people` share and by names that agree; half a name leads
 /// to no other where there are whole ones. Only names with something in common are compared, and each once: a key that
 /// stands for nobody may have any number of them.
-fn reached(people: &mut People, names: &[Naming], start: usize) -> Vec<bool> {
+fn reached(people: &mut People, rows: &[&SourceRow], names: &[Naming], start: usize) -> Vec<bool> {
+    let agree = |one: usize, other: usize| {
+        names[one].agrees(&names[other])
+            || (rows[one].at.file != rows[other].at.file && names[one].has_first_name_of(&names[other]))
+    };
     let leads = |name: &Naming| name.is_whole() || !names[start].is_whole();
     let roots: Vec<usize> = (0..names.len()).map(|row| people.of(row)).collect();
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -77,18 +83,18 @@ fn reached(people: &mut People, names: &[Naming], start: usize) -> Vec<bool> {
     for row in &todo {
         reached[*row] = true;
     }
-    let mut compared: BTreeSet<&Naming> = BTreeSet::new();
+    let mut compared: BTreeSet<(&Naming, &str)> = BTreeSet::new();
     while let Some(row) = todo.pop() {
         if members.is_empty() {
             break;
         }
-        if !leads(&names[row]) || !compared.insert(&names[row]) {
+        if !leads(&names[row]) || !compared.insert((&names[row], &rows[row].at.file)) {
             continue;
         }
         for mark in names[row].marks() {
             let Some(others) = marked.get_mut(&mark) else { continue };
             others.retain(|other| !reached[*other]);
-            for other in others.iter().filter(|other| names[row].agrees(&names[**other])) {
+            for other in others.iter().filter(|other| agree(row, **other)) {
                 let found = members.remove(&roots[*other]).unwrap_or_default();
                 for row in &found {
                     reached[*row] = true;

@@ -58,9 +58,10 @@ impl Ranked {
             let files = files(&rows);
             let file = |row: &SourceRow| files.iter().position(|file| *file == row.at.file);
             rows.sort_by(|a, b| {
-                let date = a.updated_at.cmp(&b.updated_at);
-                let later = || a.named_at.cmp(&b.named_at).then_with(|| file(a).cmp(&file(b)));
-                date.then_with(later).then_with(|| by_content(a, b)).then_with(|| b.at.cmp(&a.at))
+                let date = a.updated_at.cmp(&b.updated_at).then_with(|| file(a).cmp(&file(b)));
+                // What is fed back stands in one file, and comes from several.
+                let named = || a.named_at.cmp(&b.named_at);
+                date.then_with(named).then_with(|| by_content(a, b)).then_with(|| b.at.cmp(&a.at))
             });
         }
         Self { rows, order }

@@ -258,6 +258,21 @@ fn a_date_that_does_not_count_is_warned_of_and_is_the_oldest() {
 }
 
 #[test]
+fn people_marry_between_two_files_and_not_within_one() {
+    let conflict = |files: [&str; 2], cells: [&str; 2]| {
+        let rows = [0, 1].map(|n| {
+            let row = row(2 + n as u64, None, cells[n]);
+            SourceRow { at: Position { file: files[n].into(), ..row.at.clone() }, ..row }
+        });
+        group(rows.to_vec(), Order::Last).unwrap().conflict.is_some()
+    };
+    let (ann, married, zoe) =
+        ("firstName=Ann;lastName=Smith", "firstName=Ann;lastName=Jones", "firstName=Zoe;lastName=Smith");
+    assert!(conflict(["a", "a"], [ann, married]) && !conflict(["a", "b"], [ann, married]));
+    assert!(conflict(["a", "a"], [ann, zoe]) && conflict(["a", "b"], [ann, zoe]));
+}
+
+#[test]
 fn between_rows_of_one_date_the_later_file_decides() {
     let of = |file: &str, date, cells| {
         let SourceRow { at, .. } = row(2, date, cells);

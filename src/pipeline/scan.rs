@@ -40,8 +40,6 @@ pub struct Scanned {
     pub opt_outs: HashMap<KeyHash, RefusedOptOut>,
     /// The newest date of change in any row: seconds since 1970, UTC.
     pub newest: Option<i64>,
-    /// No date after this is believed.
-    horizon: i64,
     /// Rows that can be read and have bytes beyond ASCII.
     pub lettered: u64,
 }
@@ -78,7 +76,6 @@ pub fn scan(
         partial: HashSet::new(),
         opt_outs: HashMap::new(),
         newest: None,
-        horizon: jiff::Timestamp::now().as_second().saturating_add(super::older::AHEAD),
         lettered: 0,
     };
     let mut file: Option<Arc<str>> = None;
@@ -111,9 +108,7 @@ fn found_row(found: &mut Scanned, source: &Source, row: &Row<'_>) {
                 found.mended.extend(source.binding.raw(record).map(|raw| text_of(source, raw)));
                 found.rows.used += 1;
                 found.lettered += u64::from(!record.as_slice().is_ascii());
-                // A mistyped year must not make every later export an older one.
-                let changed = source.binding.updated_at(record).filter(|at| *at <= found.horizon);
-                found.newest = found.newest.max(changed);
+                found.newest = found.newest.max(source.binding.updated_at(record));
                 found.scan.row(key, dated(source, record));
             }
             Err(finding) => {
