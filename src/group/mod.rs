@@ -40,7 +40,7 @@ use rank::Ranked;
 /// key. `None` where there are none.
 ///
 /// With [`Order::Newest`] the result does not depend on the order of a file's rows: the record and its vehicles stand at
-/// their least [`Position`]. With [`Order::Last`] they stand at the first of `rows`. Vehicles are sorted by what
+/// their least [`Position`](crate::domain::Position). With [`Order::Last`] they stand at the first of `rows`. Vehicles are sorted by what
 /// identifies them in both.
 pub fn group(rows: Vec<SourceRow>, order: Order) -> Option<SourceRecord> {
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
