@@ -192,7 +192,7 @@ impl Run<'_> {
             Arc::clone(observer),
         )?;
         recorder.unchanged(scanned.scan.unchanged());
-        let BuiltPlan { tally: _, same, settled, said } = built;
+        let BuiltPlan { tally: _, same, settled, opt_outs, said } = built;
         recorder.warnings(said)?;
         if let Verdict::Held(_) = verdict {
             return self.hold(recorder, dir, &intake, Held { scanned, same, settled, plan }, sheet);
@@ -203,6 +203,7 @@ impl Run<'_> {
             unsettled = named(unsettled, &mut plan).map_err(unreadable)?;
         }
         recorder.rows(scanned.rejected)?;
+        recorder.opt_outs(opt_outs)?;
         recorder.mended(scanned.mended)?;
         recorder.settled(settled)?;
         recorder.same(same)?;
@@ -218,6 +219,7 @@ impl Run<'_> {
         if stop.is_none() && policies.export == ExportKind::Full && !intake.is_fed_back() {
             checkpoint.batch(|batch| batch.prune_leftovers_not_seen(&self.run_id))?;
         }
+        self.tell_left_over(&checkpoint)?;
         let exit = stop.map_or_else(|| self.exit(&recorded), Exit::from);
         Ok(exit.worse(listed))
     }

@@ -12,7 +12,7 @@ use super::brake::{Brake, Stop};
 use super::cause;
 use super::claims::Claims;
 use super::heard::Heard;
-use super::journal::{IntentFate, Intention, Journal, Lost, Settlement};
+use super::journal::{Intention, Journal, Lost, Settlement};
 use super::lookup::{Found, look};
 use super::merge::{OptOuts, Ours, Payload, Rules, afresh};
 use super::opt_out;
@@ -90,18 +90,13 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     pub(super) async fn live(&self, planned: Change) -> Settlement {
         // Taken out first: a lock held for a life would let only one customer live at a time.
         let earlier = self.resolved.lock().await.remove(&planned.ours.key);
-        let blocks = opt_out::alone(&planned);
+        let scope = planned.scope;
         let change = opt_out::after(planned, earlier.as_ref(), &self.policies);
-        let owed = blocks.and_then(|blocks| opt_out::owed(&change, blocks, earlier.as_ref()));
-        if let Some(owed) = owed
-            && self.journal.intend(owed).await == Err(Lost)
-        {
-            self.brake.stop(Stop::Lost);
-        }
         let settlement = self.live_after(change, earlier).await;
-        match (blocks, &settlement.learned) {
-            (Some(_), None) => opt_out::still_owed(settlement),
-            _ => settlement,
+        if settlement.learned.is_none() && opt_out::is_said_once(scope, self.policies.export) {
+            opt_out::still_owed(settlement, scope)
+        } else {
+            settlement
         }
     }
 
@@ -117,18 +112,6 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             () = self.brake.halted() => Err(self.cut_off(trail.sent)),
         };
         trail.settlement(change, ended)
-    }
-
-    /// Lives what an earlier run left open and no plan mentions: where it is not attempted, or fails and was not refused
-    /// in so many words, it stays open. Nobody says it again.
-    pub(super) async fn live_on(&self, change: Change) -> Settlement {
-        let settlement = self.live(change).await;
-        let stays = match settlement.outcome.as_ref().map(|outcome| outcome.kind) {
-            Some(OutcomeKind::NotAttempted) => true,
-            Some(OutcomeKind::Failed) => settlement.refused.is_none(),
-            _ => false,
-        };
-        Settlement { intent: if stays { IntentFate::Kept } else { settlement.intent }, ..settlement }
     }
 
     pub(super) fn cut_off(&self, sent: bool) -> Trouble {

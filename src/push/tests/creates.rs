@@ -1,7 +1,7 @@
 //! Creates: answered, refused, in doubt.
 
+use super::IntentFate;
 use super::*;
-use crate::push::journal::IntentFate;
 
 #[tokio::test(start_paused = true)]
 async fn a_new_customer_is_created_and_learned() {
