@@ -7,10 +7,11 @@ mod harness;
 
 use std::collections::BTreeMap;
 
-use dms_sync::sandbox::{Customer, Email, JournalEntry};
+use dms_sync::sandbox::{Customer, Email, JournalEntry, SandboxOptions};
 use harness::export::people;
 use harness::nights::{entered, loaded};
 use harness::{Export, TOKEN, Workbench};
+use serde_json::json;
 
 /// Whom all of this is about.
 const KEY: &str = "c0001";
@@ -202,6 +203,24 @@ fn two_nights_and_a_person((there, sent, code, tip, expected): Case) {
     bench.model().clear_journal();
     bench.sync(0);
     assert_eq!(bench.journal(), [], "{code}: one more night sends nothing");
+}
+
+#[test]
+fn two_records_of_one_key_come_from_a_state_file_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state.jsonl");
+    let record = |id: u8, first: &str| {
+        json!({ "op": "put", "department": TOKEN, "last": id, "customer": {
+            "id": id, "customerUuid": format!("uuid-{id}"),
+            "customerKey": KEY, "firstName": first, "lastName": "Quibbleworth",
+        }})
+    };
+    let row = people(1).rows()[0].clone();
+    std::fs::write(&state, format!("{}\n{}\n", record(1, &row["firstName"]), record(2, "Oswin"))).unwrap();
+    let bench = Workbench::with(SandboxOptions { state_file: Some(state), ..SandboxOptions::default() });
+    bench.export(&tonight());
+    left_to_a_person(&bench, None, ("adopt.several", MERGE));
+    assert_eq!(bench.remote().len(), 2 + OTHERS);
 }
 
 #[test]
