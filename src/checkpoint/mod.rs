@@ -10,7 +10,7 @@
 //! `schema` has the tables; `connection` opens the file and `batch` is its only way in; `customers`, `intents`,
 //! `leftovers`, `runs`, `before_images`, `suppressed`, `forgotten` and `token` are its subjects; `backup` copies the file, and `memory` is what
 //! a restore carries over;
-//! `lock` keeps a second run out.
+//! `lock` keeps a second run out, and `held` sees to it that what is locked stays where it is.
 
 mod backup;
 mod batch;
@@ -21,6 +21,7 @@ mod customers;
 mod error;
 mod files;
 mod forgotten;
+mod held;
 mod intents;
 mod keyed_hash;
 mod leftovers;
