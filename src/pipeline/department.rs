@@ -12,7 +12,7 @@ use super::scan::{Scanned, scan};
 use super::summing::Sheet;
 use super::trouble::RunError;
 use super::verdict::{self, Case, Verdict};
-use super::{Context, epoch, new_run_id};
+use super::{Context, epoch, new_run_id, restored};
 use crate::checkpoint::{Checkpoint, Holder, Lock, LockError, NewRun};
 use crate::config::Department;
 use crate::domain::policy::{ExportKind, Policies};
@@ -164,6 +164,7 @@ impl Run<'_> {
         let state_dir = settings.checkpoint.dir.as_path();
         let intake = Intake::open(self.department, state_dir, self.now, &**observer)?;
         intake.tell(&**observer);
+        restored::tell(Some(&checkpoint), &**observer)?;
         if intake.is_fed_back() {
             // It says nothing of the export: it neither ends a first load nor makes a later export an older one.
             sheet.mode = RETRY;
