@@ -106,7 +106,7 @@ impl Run<'_> {
     }
 
     pub(super) fn finish(&self, summary: &RunSummary) -> Result<(), RunError> {
-        let checkpoint = Checkpoint::open(&self.context.settings.checkpoint.dir, &self.department.name)?;
+        let checkpoint = Checkpoint::open_under(self.lock)?;
         let value = serde_json::to_value(summary).unwrap_or_default();
         let finished = jiff::Timestamp::now().as_second();
         Ok(checkpoint.finish_run(&self.run_id, finished, summary.exit.code, &value)?)
@@ -119,7 +119,7 @@ impl Run<'_> {
         if let Err(error) = RunDir::prune(&settings.report.dir, &self.department.name, keep) {
             tracing::warn!(%error, "old reports cannot be removed");
         }
-        let pruned = Checkpoint::open(&settings.checkpoint.dir, &self.department.name)
+        let pruned = Checkpoint::open_under(self.lock)
             .and_then(|mut checkpoint| checkpoint.batch(|batch| batch.prune_runs(keep)));
         if let Err(error) = pruned {
             tracing::warn!(%error, "old runs stay in the checkpoint");

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::Context;
 use super::budget::{Budget, Share};
 use super::connect::{ConnectError, bounds, fuse};
+use super::restored;
 use super::summing::Sheet;
 use crate::api::{Client, Stopper};
 use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Suppressions};
@@ -86,6 +87,7 @@ pub(super) fn push(
     let sending = sending(context, &client, &brake, share.as_ref());
     let remote = DepartmentRemote::new(sending, department.token.expose().to_owned());
     remember(&mut recorder, &mut plan, &unsettled, policies.export)?;
+    let creates = restored::creates(recorder.checkpoint())?;
     let opt_outs = Arc::new(recorder.suppressions());
     let spawned = |source| PushError::Io { what: "no thread for the writer", source };
     let (journal, running) = recorder.on_its_thread().map_err(spawned)?;
@@ -94,6 +96,7 @@ pub(super) fn push(
         opt_outs,
         wire: wire(context, department),
         settle: context.settings.retry.settle,
+        creates,
         brake: brake.clone(),
     };
     let pusher = Arc::new(Pusher::new(remote, journal, setup));

@@ -25,8 +25,8 @@ use dms_sync::pipeline::connect::{bounds, client_config, fuse, gate};
 use dms_sync::push::journal::IntentFate;
 use dms_sync::push::life::Setup;
 use dms_sync::push::{
-    Brake, Crew, DepartmentRemote, Intention, Journal, Lost as JournalLost, OptOuts, Pusher, Settlement,
-    Stop, Tonight, Unsettled, WireSettings,
+    Brake, Creates, Crew, DepartmentRemote, Intention, Journal, Lost as JournalLost, OptOuts, Pusher,
+    Settlement, Stop, Tonight, Unsettled, WireSettings,
 };
 use dms_sync::sandbox::{Clock, Customer as Record, Desk, Faults, Model, SandboxOptions, Told};
 use tokio::sync::mpsc;
@@ -158,6 +158,7 @@ impl World {
             opt_outs: Arc::new(Nobody),
             wire: WireSettings { validate_vin: true, ..WireSettings::default() },
             settle: self.settings.retry.settle,
+            creates: Creates::Straight,
             brake,
         };
         let remote = DepartmentRemote::new(sending, TOKEN.to_owned());

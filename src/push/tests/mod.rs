@@ -494,6 +494,7 @@ impl OptOuts for NoOptOuts {
 /// One run: what differs from the usual.
 struct Night {
     policies: Policies,
+    creates: Creates,
     brake: Brake,
     limits: Limits,
     unsettled: Vec<Unsettled>,
@@ -507,7 +508,8 @@ impl Default for Night {
             consecutive: 1000,
             too_many_failed: Box::new(|_| false),
         };
-        Self { policies: Policies::default(), brake: Brake::default(), limits, unsettled: Vec::new() }
+        let (policies, creates, brake) = (Policies::default(), Creates::default(), Brake::default());
+        Self { policies, creates, brake, limits, unsettled: Vec::new() }
     }
 }
 
@@ -538,7 +540,7 @@ impl Night {
 
     /// The same, with a plan that comes slowly and may be unreadable.
     async fn push_all(self, world: &World, plan: Vec<io::Result<Change>>, pace: Duration) -> Ended {
-        let Self { policies, brake, limits, unsettled } = self;
+        let Self { policies, creates, brake, limits, unsettled } = self;
         let keys = |scope| -> BTreeSet<String> {
             let of_scope = plan.iter().flatten().filter(|change| change.scope == scope);
             of_scope.map(|change| change.ours.key.to_string()).collect()
@@ -555,6 +557,7 @@ impl Night {
             opt_outs: Arc::new(NoOptOuts),
             wire: WireSettings::default(),
             settle: Duration::from_secs(5),
+            creates,
             brake,
         };
         let pusher = Arc::new(Pusher::new(world.clone(), world.clone(), setup));

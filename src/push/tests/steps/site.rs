@@ -22,7 +22,7 @@ use crate::plan::decide::Built;
 use crate::plan::{Decision, Reach, Standing, decide};
 use crate::push::life::Setup;
 use crate::push::merge::blocked;
-use crate::push::{Brake, Crew, DepartmentRemote, Limits, Pusher, WireSettings, opt_out};
+use crate::push::{Brake, Creates, Crew, DepartmentRemote, Limits, Pusher, WireSettings, opt_out};
 use crate::record::{RecordJournal, Recorder, Running};
 use crate::report::RunDir;
 use crate::sandbox::{self, Model, Sandbox, SandboxOptions};
@@ -153,6 +153,7 @@ impl Case {
                 opt_outs,
                 wire: WireSettings::default(),
                 settle: Duration::from_millis(1),
+                creates: Creates::Straight,
                 brake: Brake::default(),
             },
         ));
