@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::allowance::Taken;
 use super::gate::{Feedback, Gate, Permit};
 use super::leave::Leave;
-use super::renewal::Renewal;
+use super::renewal::{Parting, Renewal};
 
 /// How often a body that waited too long for its turn is renewed before it is sent all the same: with a slow rate it
 /// would never leave.
@@ -115,10 +115,15 @@ where
     let Some((mut permit, mut body)) = ready(gate, leave, renewal, 0).await else {
         return Driven::NotSent(None);
     };
-    let mut budget = Budget::new(policy, gate);
+    let (mut budget, mut last) = (Budget::new(policy, gate), None);
     loop {
+        let leaving = match renewal.parting(budget.attempts) {
+            Parting::AsItIs => body.take(),
+            Parting::Instead(newer) => Some(newer),
+            Parting::Withdrawn => return Driven::NotSent(last),
+        };
         let started = Instant::now();
-        let attempt = send(budget.attempts + 1, body.take()).await;
+        let attempt = send(budget.attempts + 1, leaving).await;
         let retry_after = attempt.retry_after.map(|wait| wait.min(policy.retry_after_cap));
         let pause = budget.pause(attempt.again, retry_after, gate);
         // Closed before the slot is free, so that nobody slips through in between.
@@ -152,6 +157,7 @@ where
         if body.is_some() && budget.afford(Duration::ZERO, gate).is_none() {
             return Driven::Done(attempt.outcome);
         }
+        last = Some(attempt.outcome);
     }
 }
 
@@ -163,15 +169,15 @@ async fn ready<B>(
     renewal: &mut impl Renewal<B>,
     attempts: u32,
 ) -> Option<(Permit, Option<B>)> {
-    let (max_age, mut body, mut late) = (renewal.max_age(), None, 0);
-    let mut is_old = attempts > 0 && max_age.is_some();
+    let (mut body, mut late) = (None, 0);
+    let mut is_old = renewal.may_wait().is_some_and(|left| attempts > 0 || left.is_zero());
     loop {
         if is_old {
             body = Some(renewal.renew(attempts).await?);
         }
-        let since = Instant::now();
+        let (since, most) = (Instant::now(), renewal.may_wait());
         let permit = admitted(gate, leave).await?;
-        is_old = max_age.is_some_and(|most| since.elapsed() > most);
+        is_old = most.is_some_and(|most| since.elapsed() > most);
         if is_old && late < LATE {
             late += 1;
             continue;
@@ -387,8 +393,12 @@ mod tests {
     }
 
     impl Renewal<u32> for Counted {
-        fn max_age(&self) -> Option<Duration> {
+        fn may_wait(&self) -> Option<Duration> {
             Some(secs(2))
+        }
+
+        fn parting(&mut self, _: u32) -> Parting<u32> {
+            Parting::AsItIs
         }
 
         async fn renew(&mut self, _: u32) -> Option<u32> {
@@ -418,6 +428,52 @@ mod tests {
             let gate = gate();
             gate.close_for(secs(closed));
             assert_eq!(bodies(&gate, 9, 0).await, (vec![sent], Driven::Done(1)), "closed for {closed} s");
+        }
+    }
+
+    /// A body that is the second at which it leaves and the attempts before, withdrawn once there were `most` of them.
+    struct Timed {
+        start: Instant,
+        most: u32,
+    }
+
+    impl Renewal<(u64, u32)> for Timed {
+        fn may_wait(&self) -> Option<Duration> {
+            None
+        }
+
+        async fn renew(&mut self, _: u32) -> Option<(u64, u32)> {
+            panic!("it does not grow old")
+        }
+
+        fn parting(&mut self, attempts: u32) -> Parting<(u64, u32)> {
+            let body = (self.start.elapsed().as_secs(), attempts);
+            if attempts < self.most { Parting::Instead(body) } else { Parting::Withdrawn }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_word_on_a_body_is_asked_for_when_it_leaves() {
+        for (most, ended) in [(0, Driven::NotSent(None)), (2, Driven::NotSent(Some(2))), (9, Driven::Done(3))]
+        {
+            let (gate, sent, start) = (gate(), RefCell::new(vec![]), Instant::now());
+            gate.close_for(secs(100));
+            let mut renewal = Timed { start, most };
+            let leave = Leave::default();
+            let driven = drive_renewed(&policy(), &gate, &leave, &mut renewal, |number, body| {
+                assert_eq!(body, Some((start.elapsed().as_secs(), number - 1)), "not a moment older");
+                sent.borrow_mut().push(body.unwrap().0);
+                let again = if number == 3 { Again::No } else { Again::Yes };
+                let retry_after = (number == 2).then(|| secs(60));
+                std::future::ready(Attempt { again, ..failing(number, retry_after) })
+            })
+            .await;
+            let sent = sent.into_inner();
+            assert_eq!((driven, sent.len()), (ended, most.min(3) as usize));
+            assert!(sent.first().is_none_or(|at| *at >= 100), "{sent:?}");
+            assert!(sent.get(2).is_none_or(|at| *at >= sent[1] + 60), "{sent:?}");
+            // What was withdrawn holds no slot.
+            drop(gate.permit().await);
         }
     }
 
