@@ -386,15 +386,16 @@ mod tests {
         assert!(*times.last().unwrap() <= Duration::from_millis(20_050), "{times:?}");
     }
 
-    /// A body that is the number of times it was renewed, and grows old within two seconds.
+    /// A body that is the number of times it was renewed, and grows old within two seconds; the first one is as old as it says.
     struct Counted {
+        first: Duration,
         renewed: u32,
         most: u32,
     }
 
     impl Renewal<u32> for Counted {
         fn may_wait(&self) -> Option<Duration> {
-            Some(secs(2))
+            Some(if self.renewed == 0 { self.first } else { secs(2) })
         }
 
         fn parting(&mut self, _: u32) -> Parting<u32> {
@@ -409,7 +410,11 @@ mod tests {
 
     /// The bodies that were sent, the first as 0, and what the call came to; the first `failing` attempts fail.
     async fn bodies(gate: &Gate, most: u32, failures: u32) -> (Vec<u32>, Driven<u32>) {
-        let (mut renewal, sent) = (Counted { renewed: 0, most }, RefCell::new(vec![]));
+        bodies_from(Counted { first: secs(2), renewed: 0, most }, gate, failures).await
+    }
+
+    async fn bodies_from(mut renewal: Counted, gate: &Gate, failures: u32) -> (Vec<u32>, Driven<u32>) {
+        let sent = RefCell::new(vec![]);
         let driven = drive_renewed(&policy(), gate, &Leave::default(), &mut renewal, |number, body| {
             sent.borrow_mut().push(body.unwrap_or_default());
             let again = if number > failures { Again::No } else { Again::Yes };
@@ -417,6 +422,15 @@ mod tests {
         })
         .await;
         (sent.into_inner(), driven)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_old_before_it_waits_is_made_anew_first() {
+        let gate =
+            Gate::new(GateConfig { per_second: NonZeroU32::MIN, burst: NonZeroU32::MIN, max_in_flight: 1 });
+        let (start, old) = (Instant::now(), Counted { first: Duration::ZERO, renewed: 0, most: 9 });
+        assert_eq!(bodies_from(old, &gate, 0).await, (vec![1], Driven::Done(1)));
+        assert_eq!(start.elapsed(), Duration::ZERO, "no permit was taken for the old one");
     }
 
     #[tokio::test(start_paused = true)]
