@@ -270,3 +270,45 @@ impl Context {
         own
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::{Action, Position, Recency, Scope};
+    use crate::plan::samples::customer;
+    use crate::plan::spool::PlanWriter;
+
+    #[test]
+    fn a_plan_is_handed_on_whole_wherever_it_begins() {
+        for (begins_at, order) in [(0, "abc"), (1, "bca"), (2, "cab"), (3, "abc")] {
+            let mut plan = PlanWriter::create(&std::env::temp_dir()).unwrap();
+            for key in ["a", "b", "c"] {
+                let ours = customer(key);
+                plan.push(&Change {
+                    action: Action::Create,
+                    scope: Scope::Whole,
+                    fields: Vec::new(),
+                    at: Position { file: "export.csv".into(), line: 2, record: 1 },
+                    source: None,
+                    canonical: ours.canonical().unwrap(),
+                    recency: Recency::default(),
+                    warnings: Vec::new(),
+                    next_base: ours.clone(),
+                    ours,
+                })
+                .unwrap();
+            }
+            let (feed, mut changes) = mpsc::channel(4);
+            feed_from(plan.finish().unwrap(), begins_at, &feed);
+            drop(feed);
+            let mut keys = String::new();
+            while let Some(change) = changes.blocking_recv() {
+                keys.push_str(change.unwrap().ours.key.as_str());
+            }
+            assert_eq!(keys, order);
+        }
+        assert_eq!(by_chance(0), 0);
+        assert!(by_chance(3) < 3);
+    }
+}
