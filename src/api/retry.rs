@@ -11,11 +11,12 @@ use std::time::Duration;
 use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
 use tokio::time::Instant;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::allowance::Taken;
 use super::gate::{Feedback, Gate, Permit};
 use super::leave::Leave;
-use super::renewal::Renewal;
+use super::renewal::{Parting, Renewal};
 
 /// How often a body that waited too long for its turn is renewed before it is sent all the same: with a slow rate it
 /// would never leave.
@@ -35,6 +36,27 @@ pub struct RetryPolicy {
     pub max_elapsed: Duration,
     /// Longest `Retry-After` that is believed.
     pub retry_after_cap: Duration,
+    /// Whose chance it is that spreads the delays.
+    pub spread: Spread,
+}
+
+/// Where the random half of a delay is from. Without it, calls that failed together would come back together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spread {
+    /// The system.
+    #[default]
+    Random,
+    /// This seed: the same calls in the same order wait equally long. For simulations that are to repeat.
+    Seeded(u64),
+}
+
+impl Spread {
+    /// From half of `interval` to once and a half, by the number of the draw; `None` where the system draws.
+    fn of(self, interval: Duration, draw: impl FnOnce() -> u64) -> Option<Duration> {
+        let Self::Seeded(seed) = self else { return None };
+        let throw = u32::try_from(xxh3_64_with_seed(&draw().to_le_bytes(), seed) >> 32).unwrap_or(u32::MAX);
+        Some(interval.mul_f64(0.5 + f64::from(throw) / f64::from(u32::MAX)))
+    }
 }
 
 impl Default for RetryPolicy {
@@ -46,6 +68,7 @@ impl Default for RetryPolicy {
             max: Duration::from_secs(30),
             max_elapsed: Duration::from_secs(300),
             retry_after_cap: Duration::from_secs(600),
+            spread: Spread::Random,
         }
     }
 }
@@ -115,10 +138,15 @@ where
     let Some((mut permit, mut body)) = ready(gate, leave, renewal, 0).await else {
         return Driven::NotSent(None);
     };
-    let mut budget = Budget::new(policy, gate);
+    let (mut budget, mut last) = (Budget::new(policy, gate), None);
     loop {
+        let leaving = match renewal.parting(budget.attempts) {
+            Parting::AsItIs => body.take(),
+            Parting::Instead(newer) => Some(newer),
+            Parting::Withdrawn => return Driven::NotSent(last),
+        };
         let started = Instant::now();
-        let attempt = send(budget.attempts + 1, body.take()).await;
+        let attempt = send(budget.attempts + 1, leaving).await;
         let retry_after = attempt.retry_after.map(|wait| wait.min(policy.retry_after_cap));
         let pause = budget.pause(attempt.again, retry_after, gate);
         // Closed before the slot is free, so that nobody slips through in between.
@@ -152,6 +180,7 @@ where
         if body.is_some() && budget.afford(Duration::ZERO, gate).is_none() {
             return Driven::Done(attempt.outcome);
         }
+        last = Some(attempt.outcome);
     }
 }
 
@@ -163,15 +192,15 @@ async fn ready<B>(
     renewal: &mut impl Renewal<B>,
     attempts: u32,
 ) -> Option<(Permit, Option<B>)> {
-    let (max_age, mut body, mut late) = (renewal.max_age(), None, 0);
-    let mut is_old = attempts > 0 && max_age.is_some();
+    let (mut body, mut late) = (None, 0);
+    let mut is_old = renewal.may_wait().is_some_and(|left| attempts > 0 || left.is_zero());
     loop {
         if is_old {
             body = Some(renewal.renew(attempts).await?);
         }
-        let since = Instant::now();
+        let (since, most) = (Instant::now(), renewal.may_wait());
         let permit = admitted(gate, leave).await?;
-        is_old = max_age.is_some_and(|most| since.elapsed() > most);
+        is_old = most.is_some_and(|most| since.elapsed() > most);
         if is_old && late < LATE {
             late += 1;
             continue;
@@ -228,9 +257,15 @@ impl<'a> Budget<'a> {
         // A closed gate is delay enough.
         let delay = match retry_after {
             Some(_) => Duration::ZERO,
-            None => self.delays.next_backoff()?.min(self.policy.max),
+            None => self.delay(gate)?.min(self.policy.max),
         };
         self.afford(delay, gate)
+    }
+
+    fn delay(&mut self, gate: &Gate) -> Option<Duration> {
+        let interval = self.delays.current_interval;
+        let drawn = self.delays.next_backoff()?;
+        Some(self.policy.spread.of(interval, || gate.draw()).unwrap_or(drawn))
     }
 
     /// The delay, where the time left allows it.
@@ -269,6 +304,7 @@ mod tests {
             max: secs(4),
             max_elapsed: secs(60),
             retry_after_cap: secs(600),
+            spread: Spread::Random,
         }
     }
 
@@ -303,6 +339,24 @@ mod tests {
                 "{delay:?}"
             );
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn delays_of_one_seed_repeat_and_keep_to_the_bounds_of_random_ones() {
+        let mut seen = Vec::new();
+        for seed in [1, 1, 2] {
+            let policy = RetryPolicy { spread: Spread::Seeded(seed), max_attempts: 9, ..policy() };
+            let (times, _) = run(policy, &gate(), |number| failing(number, None)).await;
+            let delays: Vec<_> = times.windows(2).map(|pair| pair[1].checked_sub(pair[0]).unwrap()).collect();
+            for (number, delay) in delays.iter().enumerate() {
+                let interval = secs(4).min(secs(1).mul_f64(1.5_f64.powi(i32::try_from(number).unwrap())));
+                let bounds = interval / 2..=(interval * 3 / 2).min(policy.max) + Duration::from_millis(2);
+                assert!(bounds.contains(delay), "{number}: {delay:?}");
+            }
+            seen.push(delays);
+        }
+        assert_eq!(seen[0], seen[1]);
+        assert_ne!(seen[0], seen[2]);
     }
 
     #[tokio::test(start_paused = true)]
@@ -380,15 +434,20 @@ mod tests {
         assert!(*times.last().unwrap() <= Duration::from_millis(20_050), "{times:?}");
     }
 
-    /// A body that is the number of times it was renewed, and grows old within two seconds.
+    /// A body that is the number of times it was renewed, and grows old within two seconds; the first one is as old as it says.
     struct Counted {
+        first: Duration,
         renewed: u32,
         most: u32,
     }
 
     impl Renewal<u32> for Counted {
-        fn max_age(&self) -> Option<Duration> {
-            Some(secs(2))
+        fn may_wait(&self) -> Option<Duration> {
+            Some(if self.renewed == 0 { self.first } else { secs(2) })
+        }
+
+        fn parting(&mut self, _: u32) -> Parting<u32> {
+            Parting::AsItIs
         }
 
         async fn renew(&mut self, _: u32) -> Option<u32> {
@@ -399,7 +458,11 @@ mod tests {
 
     /// The bodies that were sent, the first as 0, and what the call came to; the first `failing` attempts fail.
     async fn bodies(gate: &Gate, most: u32, failures: u32) -> (Vec<u32>, Driven<u32>) {
-        let (mut renewal, sent) = (Counted { renewed: 0, most }, RefCell::new(vec![]));
+        bodies_from(Counted { first: secs(2), renewed: 0, most }, gate, failures).await
+    }
+
+    async fn bodies_from(mut renewal: Counted, gate: &Gate, failures: u32) -> (Vec<u32>, Driven<u32>) {
+        let sent = RefCell::new(vec![]);
         let driven = drive_renewed(&policy(), gate, &Leave::default(), &mut renewal, |number, body| {
             sent.borrow_mut().push(body.unwrap_or_default());
             let again = if number > failures { Again::No } else { Again::Yes };
@@ -407,6 +470,15 @@ mod tests {
         })
         .await;
         (sent.into_inner(), driven)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_old_before_it_waits_is_made_anew_first() {
+        let gate =
+            Gate::new(GateConfig { per_second: NonZeroU32::MIN, burst: NonZeroU32::MIN, max_in_flight: 1 });
+        let (start, old) = (Instant::now(), Counted { first: Duration::ZERO, renewed: 0, most: 9 });
+        assert_eq!(bodies_from(old, &gate, 0).await, (vec![1], Driven::Done(1)));
+        assert_eq!(start.elapsed(), Duration::ZERO, "no permit was taken for the old one");
     }
 
     #[tokio::test(start_paused = true)]
@@ -418,6 +490,52 @@ mod tests {
             let gate = gate();
             gate.close_for(secs(closed));
             assert_eq!(bodies(&gate, 9, 0).await, (vec![sent], Driven::Done(1)), "closed for {closed} s");
+        }
+    }
+
+    /// A body that is the second at which it leaves and the attempts before, withdrawn once there were `most` of them.
+    struct Timed {
+        start: Instant,
+        most: u32,
+    }
+
+    impl Renewal<(u64, u32)> for Timed {
+        fn may_wait(&self) -> Option<Duration> {
+            None
+        }
+
+        async fn renew(&mut self, _: u32) -> Option<(u64, u32)> {
+            panic!("it does not grow old")
+        }
+
+        fn parting(&mut self, attempts: u32) -> Parting<(u64, u32)> {
+            let body = (self.start.elapsed().as_secs(), attempts);
+            if attempts < self.most { Parting::Instead(body) } else { Parting::Withdrawn }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_word_on_a_body_is_asked_for_when_it_leaves() {
+        for (most, ended) in [(0, Driven::NotSent(None)), (2, Driven::NotSent(Some(2))), (9, Driven::Done(3))]
+        {
+            let (gate, sent, start) = (gate(), RefCell::new(vec![]), Instant::now());
+            gate.close_for(secs(100));
+            let mut renewal = Timed { start, most };
+            let leave = Leave::default();
+            let driven = drive_renewed(&policy(), &gate, &leave, &mut renewal, |number, body| {
+                assert_eq!(body, Some((start.elapsed().as_secs(), number - 1)), "not a moment older");
+                sent.borrow_mut().push(body.unwrap().0);
+                let again = if number == 3 { Again::No } else { Again::Yes };
+                let retry_after = (number == 2).then(|| secs(60));
+                std::future::ready(Attempt { again, ..failing(number, retry_after) })
+            })
+            .await;
+            let sent = sent.into_inner();
+            assert_eq!((driven, sent.len()), (ended, most.min(3) as usize));
+            assert!(sent.first().is_none_or(|at| *at >= 100), "{sent:?}");
+            assert!(sent.get(2).is_none_or(|at| *at >= sent[1] + 60), "{sent:?}");
+            // What was withdrawn holds no slot.
+            drop(gate.permit().await);
         }
     }
 

@@ -128,6 +128,8 @@ impl Budget {
 /// Not to be dropped within a runtime: that may block for some seconds.
 #[derive(Debug)]
 pub struct Share {
+    /// What the day had left before.
+    at_first: u64,
     budget: Arc<Mutex<Budget>>,
     allowance: Allowance,
 }
@@ -137,6 +139,7 @@ impl Share {
     /// most. Where a block cannot be noted none is granted any more, and `lost` is told why.
     pub fn new(budget: Budget, per_second: u32, lost: impl Fn(io::Error) + Send + 'static) -> Self {
         let block = BLOCK.max(u64::from(per_second));
+        let at_first = budget.allowed.saturating_sub(budget.used.requests);
         let budget = Arc::new(Mutex::new(budget));
         let source = Arc::clone(&budget);
         let allowance = Allowance::in_blocks(move || {
@@ -146,7 +149,12 @@ impl Share {
                 0
             })
         });
-        Self { budget, allowance }
+        Self { at_first, budget, allowance }
+    }
+
+    /// How many of the day's requests were left when it began. Other runs may have some of them.
+    pub fn at_first(&self) -> u64 {
+        self.at_first
     }
 
     /// What a client may send of it.

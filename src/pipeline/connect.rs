@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::api::{
     BuildError, Client, ClientConfig, Credentials, Fuse, Gate, GateConfig, PathError, Paths, Patience,
-    RetryPolicy, UpdateMethod,
+    RetryPolicy, Spread, UpdateMethod,
 };
 use crate::config::{self, ApiSettings, BaseUrl, ConfigError, RateSettings, RetrySettings, Settings};
 use crate::push::Limits;
@@ -160,6 +160,7 @@ pub fn bounds(settings: &Settings, planned: u64) -> Limits {
         drain: settings.run.drain,
         consecutive: u64::from(settings.breaker.consecutive),
         too_many_failed: Box::new(move |failed| budget.exceeded(failed, planned)),
+        requests: None,
     }
 }
 
@@ -173,5 +174,5 @@ fn retry(retry: &RetrySettings) -> RetryPolicy {
         settle: _,
         same_refusal: _,
     } = *retry;
-    RetryPolicy { max_attempts, initial, max, max_elapsed, retry_after_cap }
+    RetryPolicy { max_attempts, initial, max, max_elapsed, retry_after_cap, spread: Spread::Random }
 }

@@ -10,16 +10,18 @@ use tokio::sync::mpsc;
 use super::Context;
 use super::budget::{Budget, Share};
 use super::connect::{ConnectError, bounds, fuse};
+use super::restored;
 use super::summing::Sheet;
 use crate::api::{Client, Stopper};
 use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Suppressions};
 use crate::config::Department;
-use crate::domain::policy::Policies;
+use crate::domain::policy::{ExportKind, Policies};
 use crate::domain::{Change, Channel, Customer, Event, OutcomeKind, Phase};
 use crate::plan::spool::Plan;
 use crate::push::journal::Intention;
 use crate::push::life::Setup;
 use crate::push::merge::blocked;
+use crate::push::opt_out;
 use crate::push::{
     Brake, Crew, DepartmentRemote, OptOuts, Pusher, Settlement, Stop, Tonight, Unsettled, WireSettings,
 };
@@ -28,8 +30,8 @@ use crate::record::{RecordError, Recorded, Recorder};
 /// Changes that wait between the plan on disk and the crew.
 const AHEAD: usize = 64;
 
-/// Blocked contacts that are remembered together.
-const BLOCKS_AT_ONCE: usize = 4096;
+/// Blocked contacts that are remembered together, and changes that are owed.
+const AT_ONCE: usize = 4096;
 
 /// Why a push could not even begin, or could not be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -84,7 +86,8 @@ pub(super) fn push(
     let share = share(context, &brake)?;
     let sending = sending(context, &client, &brake, share.as_ref());
     let remote = DepartmentRemote::new(sending, department.token.expose().to_owned());
-    remember_blocks(&mut recorder, &mut plan)?;
+    remember(&mut recorder, &mut plan, &unsettled, policies.export)?;
+    let creates = restored::creates(recorder.checkpoint())?;
     let opt_outs = Arc::new(recorder.suppressions());
     let spawned = |source| PushError::Io { what: "no thread for the writer", source };
     let (journal, running) = recorder.on_its_thread().map_err(spawned)?;
@@ -93,14 +96,20 @@ pub(super) fn push(
         opt_outs,
         wire: wire(context, department),
         settle: context.settings.retry.settle,
+        creates,
         brake: brake.clone(),
     };
     let pusher = Arc::new(Pusher::new(remote, journal, setup));
     let limits = bounds(&context.settings, plan.len());
+    let limits = match &share {
+        Some(share) => limits.within(share.at_first()),
+        None => limits,
+    };
+    let begins_at = if limits.afford(unsettled.len()) { 0 } else { by_chance(plan.len()) };
     let stop = context.runtime.block_on(async {
         let (feed, changes) = mpsc::channel(AHEAD);
-        let feeder = tokio::task::spawn_blocking(move || feed_from(plan, &feed));
-        pusher.settle_all(unsettled).await;
+        let feeder = tokio::task::spawn_blocking(move || feed_from(plan, begins_at, &feed));
+        pusher.settle_all(unsettled, &limits).await;
         let stop = Crew::new(pusher, limits).run(changes).await;
         // The feeder has ended: the crew has taken, or left, everything it had.
         let _ = feeder.await;
@@ -144,33 +153,53 @@ fn say(stop: Stop) {
     }
 }
 
-/// Whoever the plan blocks is remembered before its first request: another of its customers may share the number.
-fn remember_blocks(recorder: &mut Recorder, plan: &mut Plan) -> Result<(), PushError> {
+/// What nobody says again is on disk before the plan's first request. So is whoever the plan blocks: another of its
+/// customers may share the number.
+fn remember(
+    recorder: &mut Recorder,
+    plan: &mut Plan,
+    unsettled: &[Unsettled],
+    export: ExportKind,
+) -> Result<(), PushError> {
     let unreadable = |source| PushError::Io { what: "the plan cannot be read", source };
-    let mut contacts = Vec::new();
+    let open: HashMap<_, _> = unsettled.iter().map(|one| (&one.intention.key, &one.intention)).collect();
+    let (mut contacts, mut owed) = (Vec::new(), Vec::new());
     for change in plan.changes().map_err(unreadable)? {
-        let Change { ours, next_base, .. } = change.map_err(unreadable)?;
+        let change = change.map_err(unreadable)?;
+        owed.extend(opt_out::owed(&change, open.get(&change.ours.key).copied(), export));
+        let Change { ours, next_base, .. } = change;
         // Tonight's word, on every number that is known: a row may say no without repeating the number.
         contacts.extend(blocked(&Customer { consents: ours.consents, ..next_base }));
-        if contacts.len() >= BLOCKS_AT_ONCE {
+        if contacts.len() + owed.len() >= AT_ONCE {
             recorder.opt_outs(contacts.drain(..))?;
+            recorder.owed(owed.drain(..))?;
         }
     }
-    Ok(recorder.opt_outs(contacts)?)
+    recorder.opt_outs(contacts)?;
+    Ok(recorder.owed(owed)?)
 }
 
-/// Hands the plan on, change by change; ends where nobody takes any more.
-fn feed_from(mut plan: Plan, feed: &mpsc::Sender<io::Result<Change>>) {
-    let changes = match plan.changes() {
-        Ok(changes) => changes,
-        Err(error) => {
-            let _ = feed.blocking_send(Err(error));
-            return;
-        }
-    };
-    for change in changes {
-        if feed.blocking_send(change).is_err() {
-            return;
+/// Where to begin a plan that the day's requests may not see to its end: whoever takes many requests and comes to
+/// nothing must not keep the same others from their turn every day.
+fn by_chance(changes: u64) -> usize {
+    let chance = u64::try_from(jiff::Timestamp::now().as_nanosecond() / 1_000).unwrap_or_default();
+    usize::try_from(chance.checked_rem(changes).unwrap_or_default()).unwrap_or_default()
+}
+
+/// Hands the plan on, change by change from one on and then those before it; ends where nobody takes any more.
+fn feed_from(mut plan: Plan, begins_at: usize, feed: &mpsc::Sender<io::Result<Change>>) {
+    for (skipped, taken) in [(begins_at, usize::MAX), (0, begins_at)] {
+        let changes = match plan.changes() {
+            Ok(changes) => changes,
+            Err(error) => {
+                let _ = feed.blocking_send(Err(error));
+                return;
+            }
+        };
+        for change in changes.skip(skipped).take(taken) {
+            if feed.blocking_send(change).is_err() {
+                return;
+            }
         }
     }
 }
@@ -188,10 +217,11 @@ pub(crate) fn unsettled(
     let tonight: HashMap<_, _> = settled.iter().map(|settled| (&settled.key, tonight(settled))).collect();
     let mut all = Vec::new();
     for intent in intents {
-        let Intent { key, run_id: _, at: _, uuid, next_base, source, canonical, recency } = intent;
+        let Intent { key, run_id: _, at: _, uuid, next_base, source, canonical, recency, departure } = intent;
         let base = checkpoint.known(&key)?.map(|known| known.base);
         let tonight = tonight.get(&key).copied().unwrap_or_default();
-        let intention = Intention { key, uuid, next_base, source, canonical, recency, before: None };
+        let intention =
+            Intention { key, uuid, next_base, source, canonical, recency, before: None, departure };
         all.push(Unsettled { intention, base, tonight });
     }
     Ok(all)
@@ -254,5 +284,47 @@ impl Context {
             pulled.halt(common.pulled().unwrap_or(Stop::Interrupted));
         });
         own
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::{Action, Position, Recency, Scope};
+    use crate::plan::samples::customer;
+    use crate::plan::spool::PlanWriter;
+
+    #[test]
+    fn a_plan_is_handed_on_whole_wherever_it_begins() {
+        for (begins_at, order) in [(0, "abc"), (1, "bca"), (2, "cab"), (3, "abc")] {
+            let mut plan = PlanWriter::create(&std::env::temp_dir()).unwrap();
+            for key in ["a", "b", "c"] {
+                let ours = customer(key);
+                plan.push(&Change {
+                    action: Action::Create,
+                    scope: Scope::Whole,
+                    fields: Vec::new(),
+                    at: Position { file: "export.csv".into(), line: 2, record: 1 },
+                    source: None,
+                    canonical: ours.canonical().unwrap(),
+                    recency: Recency::default(),
+                    warnings: Vec::new(),
+                    next_base: ours.clone(),
+                    ours,
+                })
+                .unwrap();
+            }
+            let (feed, mut changes) = mpsc::channel(4);
+            feed_from(plan.finish().unwrap(), begins_at, &feed);
+            drop(feed);
+            let mut keys = String::new();
+            while let Some(change) = changes.blocking_recv() {
+                keys.push_str(change.unwrap().ours.key.as_str());
+            }
+            assert_eq!(keys, order);
+        }
+        assert_eq!(by_chance(0), 0);
+        assert!(by_chance(3) < 3);
     }
 }

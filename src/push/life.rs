@@ -11,8 +11,9 @@ use super::answer::{Unclear, check_key, check_uuid, new_uuid, record};
 use super::brake::{Brake, Stop};
 use super::cause;
 use super::claims::Claims;
+use super::creates::Creates;
 use super::heard::Heard;
-use super::journal::{IntentFate, Intention, Journal, Lost, Settlement};
+use super::journal::{Intention, Journal, Lost, Settlement, Unsettled};
 use super::lookup::{Found, look};
 use super::merge::{OptOuts, Ours, Payload, Rules, afresh};
 use super::opt_out;
@@ -38,7 +39,10 @@ pub struct Pusher<R, J> {
     pub(super) wire: WireSettings,
     /// Wait before the second look: search lags a write.
     settle: Duration,
+    creates: Creates,
     pub(super) brake: Brake,
+    /// Earlier runs' intents that are settled when it is their customer's turn.
+    pub(super) postponed: Mutex<HashMap<CustomerKey, Unsettled>>,
     /// What became of earlier runs' intents.
     pub(super) resolved: Mutex<HashMap<CustomerKey, Resolved>>,
     /// Whose records this run has learned of.
@@ -63,6 +67,8 @@ pub struct Setup {
     pub wire: WireSettings,
     /// `[retry] settle`.
     pub settle: Duration,
+    /// How a planned create begins.
+    pub creates: Creates,
     /// Stops it.
     pub brake: Brake,
 }
@@ -70,8 +76,8 @@ pub struct Setup {
 impl<R: Remote, J: Journal> Pusher<R, J> {
     /// A pusher on `remote` that notes everything in `journal`.
     pub fn new(remote: R, journal: J, setup: Setup) -> Self {
-        let Setup { policies, opt_outs, wire, settle, brake } = setup;
-        let resolved = Mutex::default();
+        let Setup { policies, opt_outs, wire, settle, creates, brake } = setup;
+        let (postponed, resolved) = (Mutex::default(), Mutex::default());
         Self {
             remote,
             journal,
@@ -79,7 +85,9 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             opt_outs: Heard::over(opt_outs),
             wire,
             settle,
+            creates,
             brake,
+            postponed,
             resolved,
             claims: Claims::default(),
             confirming: Mutex::default(),
@@ -88,20 +96,14 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     /// Lives one customer's life. Ends early, in doubt or not attempted, where the brake halts it.
     pub(super) async fn live(&self, planned: Change) -> Settlement {
-        // Taken out first: a lock held for a life would let only one customer live at a time.
-        let earlier = self.resolved.lock().await.remove(&planned.ours.key);
-        let blocks = opt_out::alone(&planned);
+        let earlier = self.earlier(&planned.ours.key).await;
+        let scope = planned.scope;
         let change = opt_out::after(planned, earlier.as_ref(), &self.policies);
-        let owed = blocks.and_then(|blocks| opt_out::owed(&change, blocks, earlier.as_ref()));
-        if let Some(owed) = owed
-            && self.journal.intend(owed).await == Err(Lost)
-        {
-            self.brake.stop(Stop::Lost);
-        }
         let settlement = self.live_after(change, earlier).await;
-        match (blocks, &settlement.learned) {
-            (Some(_), None) => opt_out::still_owed(settlement),
-            _ => settlement,
+        if settlement.learned.is_none() && opt_out::is_said_once(scope, self.policies.export) {
+            opt_out::still_owed(settlement, scope)
+        } else {
+            settlement
         }
     }
 
@@ -117,18 +119,6 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             () = self.brake.halted() => Err(self.cut_off(trail.sent)),
         };
         trail.settlement(change, ended)
-    }
-
-    /// Lives what an earlier run left open and no plan mentions: where it is not attempted, or fails and was not refused
-    /// in so many words, it stays open. Nobody says it again.
-    pub(super) async fn live_on(&self, change: Change) -> Settlement {
-        let settlement = self.live(change).await;
-        let stays = match settlement.outcome.as_ref().map(|outcome| outcome.kind) {
-            Some(OutcomeKind::NotAttempted) => true,
-            Some(OutcomeKind::Failed) => settlement.refused.is_none(),
-            _ => false,
-        };
-        Settlement { intent: if stays { IntentFate::Kept } else { settlement.intent }, ..settlement }
     }
 
     pub(super) fn cut_off(&self, sent: bool) -> Trouble {
@@ -156,7 +146,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             }
             Some(Resolution::Adoptable { uuid }) => self.adopt(change, &uuid, false, trail).await,
             Some(Resolution::NotApplied) | None => match &change.action {
-                Action::Create => self.create(change, trail).await,
+                Action::Create => match self.creates {
+                    Creates::Straight => self.create(change, trail).await,
+                    Creates::AfterLook => self.create_after_look(change, trail).await,
+                },
                 Action::Update { uuid, base } => self.update(change, uuid, Some(base), trail).await,
             },
         }
@@ -166,15 +159,16 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         Rules { policies: &self.policies, opt_outs: &self.opt_outs }
     }
 
-    async fn create(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
+    pub(super) async fn create(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
         // Whether any create so far may have been applied: then no later failure closes the intent.
         let mut doubted = false;
         for _ in 0..CREATES {
             // Each time anew: meanwhile somebody else's record may have said no to a number of this one.
+            let heard = self.opt_outs.so_far();
             let payload = self.to_create(change, trail).map_err(|t| self.doubting(t, doubted))?;
-            let request = self.wire.request(payload);
             self.intend(change, None, None, trail).await.map_err(|t| self.doubting(t, doubted))?;
-            let answer = match trail.note(self.remote.create(&request).await) {
+            let sent = self.send_new(change, payload, heard, trail).await;
+            let answer = match sent.map_err(|t| self.doubting(t, doubted))? {
                 Ok(reply) => match new_uuid(&reply) {
                     Some(uuid) => return self.created(&change.ours.key, uuid).await,
                     None => Unclear::Accepted,
@@ -212,7 +206,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     /// All that is known of the customer, whatever of it tonight's export repeats: there is nothing of theirs. An
     /// allowance of an earlier night that is not repeated is none for a new record.
-    fn to_create(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
+    pub(super) fn to_create(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
         let Change { ours, next_base, .. } = change;
         let consents = ours.consents.and(next_base.consents.blocks());
         let whole = Customer { consents, ..next_base.clone() };
@@ -220,7 +214,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     /// All that is known of the customer in place of theirs: what is not in it is deleted there.
-    fn to_replace(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
+    pub(super) fn to_replace(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
         self.fresh(None, &change.next_base, trail)
     }
 
@@ -232,13 +226,16 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     ) -> Result<Payload, Trouble> {
         let fresh = afresh(base, Ours::again(whole), self.rules());
         let (payload, opt_outs) = fresh.map_err(|what| unsendable(&what))?;
+        // What an earlier run's intent blocks, tonight's plan may not say. On disk with this life's settlement; until
+        // then the intent has it.
+        self.opt_outs.note(&opt_outs);
         trail.opt_outs.extend(opt_outs);
         Ok(payload)
     }
 
     /// Takes the record that was found under the key as ours. `is_our_create`: our own create made it, its answer
     /// was lost.
-    async fn adopt(
+    pub(super) async fn adopt(
         &self,
         change: &Change,
         uuid: &CustomerUuid,
@@ -269,8 +266,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         trail: &mut Trail,
     ) -> Result<Settled, Trouble> {
         let settled = if self.policies.merge == MergeMode::Replace {
-            let payload = self.to_replace(change, trail)?;
-            self.replace(change, uuid, payload, trail).await?
+            self.replace(change, uuid, trail).await?
         } else if let Some(theirs) = self.read(uuid, trail).await? {
             check_key(&change.ours, &theirs)?;
             self.write(change, uuid, base, &theirs, trail).await?

@@ -23,17 +23,18 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
+use super::journal::IntentFate;
 use super::life::Setup;
 use super::*;
 use crate::api::wire::{
     ApiProblem, ApiWarning, Communication, CustomerWithVehicles, CustomerWithVehiclesResponse,
     MinimalCustomer, MinimalField, SaveCustomerRequest, SaveCustomerResponse, SearchMinimalResponse,
 };
-use crate::api::{CallError, CallResult, Cause, Failure, Renewal, Reply, Trace, warning_codes};
+use crate::api::{CallError, CallResult, Cause, Failure, Parting, Renewal, Reply, Trace, warning_codes};
 use crate::domain::policy::Policies;
 use crate::domain::{
-    Action, Change, Channel, Claim, Customer, CustomerKey, CustomerUuid, Fingerprint, OutcomeKind, Phone,
-    PhoneLabel, PhoneSlot, Position, Recency, Scope,
+    Action, Change, Channel, Claim, Customer, CustomerKey, CustomerUuid, Departure, Fingerprint, OutcomeKind,
+    Phone, PhoneLabel, PhoneSlot, Position, Recency, Scope,
 };
 use crate::plan::samples::{customer, phone};
 
@@ -77,6 +78,12 @@ enum Fault {
     NoCount,
     /// A search that found one more than it lists.
     WrongCount,
+    /// A search that says how many it found, and lists nothing at all: `null`, or no such field.
+    NoList,
+    /// A search one of whose matches is `null`.
+    NullMatch,
+    /// A search one of whose matches is nameless: its identity is missing.
+    Nameless,
     /// Answered with the record of somebody who is there already.
     SameAs(&'static str),
     /// Applied, and the answer never comes.
@@ -245,6 +252,24 @@ impl World {
     }
 }
 
+/// What leaves after so many attempts, as the client sends it.
+fn parting(
+    body: &SaveCustomerRequest,
+    renewal: &mut impl Renewal<SaveCustomerRequest>,
+    attempts: u32,
+) -> Result<SaveCustomerRequest, CallError> {
+    match renewal.parting(attempts) {
+        Parting::AsItIs => Ok(body.clone()),
+        Parting::Instead(newer) => Ok(newer),
+        Parting::Withdrawn => Err(withdrawn(attempts)),
+    }
+}
+
+fn withdrawn(attempts: u32) -> CallError {
+    let failure = Failure::NotSent { cause: (attempts > 0).then_some(Cause::Status(503)) };
+    CallError { failure, warnings: Vec::new(), trace: trace(attempts) }
+}
+
 fn reply<T>(body: T) -> Reply<T> {
     Reply { body, warnings: Vec::new(), trace: trace(1) }
 }
@@ -273,6 +298,9 @@ fn error<T>(fault: Fault) -> CallResult<T> {
         | Fault::Empty
         | Fault::NoCount
         | Fault::WrongCount
+        | Fault::NoList
+        | Fault::NullMatch
+        | Fault::Nameless
         | Fault::Again { .. }
         | Fault::Late
         | Fault::SameAs(_) => unreachable!("answered elsewhere"),
@@ -299,10 +327,15 @@ fn is_applied(fault: Option<Fault>) -> bool {
 }
 
 impl Remote for World {
-    async fn create(&self, body: &SaveCustomerRequest) -> CallResult<SaveCustomerResponse> {
+    async fn create(
+        &self,
+        body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
         let key = body.customer.customer_key.clone().unwrap();
         self.expect_intent(&key, None);
         let (_under_way, fault) = self.call(Op::Create, &key).await;
+        let body = &parting(body, renewal, 0)?;
         let exists = self.keys().contains(&key) && !self.inner().takes_duplicates;
         let uuid = format!("new-{key}-{}", self.inner().records.len());
         if is_applied(fault) && !exists {
@@ -333,11 +366,12 @@ impl Remote for World {
     ) -> CallResult<SaveCustomerResponse> {
         self.expect_intent(&body.customer.customer_key.clone().unwrap(), Some(uuid));
         let (_under_way, fault) = self.call(Op::Update, uuid).await;
+        let mut body = parting(body, renewal, 0)?;
         if !self.inner().records.contains_key(uuid) {
             return Ok(gone());
         }
         if is_applied(fault) {
-            self.save(uuid, body);
+            self.save(uuid, &body);
         }
         let attempts = match fault {
             Some(Fault::Late) => 0,
@@ -349,13 +383,10 @@ impl Remote for World {
                 if let Some(record) = meanwhile {
                     self.has(uuid, &record);
                 }
-                let failure = Failure::NotSent { cause: (attempts > 0).then_some(Cause::Status(503)) };
-                let withdrawn = CallError { failure, warnings: Vec::new(), trace: trace(attempts) };
-                let mut body = body.clone();
-                if renewal.max_age().is_some() {
-                    body = renewal.renew(attempts).await.ok_or(withdrawn)?;
+                if renewal.may_wait().is_some() {
+                    body = renewal.renew(attempts).await.ok_or_else(|| withdrawn(attempts))?;
                 }
-                self.save(uuid, &body);
+                self.save(uuid, &parting(&body, renewal, attempts)?);
                 Ok(reply(SaveCustomerResponse::default()))
             }
             None | Some(Fault::NoUuid) => Ok(reply(SaveCustomerResponse::default())),
@@ -385,7 +416,11 @@ impl Remote for World {
         }
         let (_under_way, fault) = self.call(Op::Find, term).await;
         match fault {
-            None | Some(Fault::NoCount | Fault::WrongCount) => {}
+            None | Some(Fault::NoCount | Fault::WrongCount | Fault::NullMatch | Fault::Nameless) => {}
+            Some(Fault::NoList) => {
+                let body = SearchMinimalResponse { matching_count: Some(0), matching_customers: None };
+                return Ok(reply(body));
+            }
             Some(Fault::Empty) => return Ok(reply(SearchMinimalResponse::default())),
             Some(Fault::Hangs) => std::future::pending().await,
             Some(fault) => return error(fault),
@@ -402,13 +437,21 @@ impl Remote for World {
                 .iter()
                 .any(|comm| comm.comm_value.as_ref().is_some_and(|v| v.contains(term))),
         });
-        let matching_customers: Vec<_> = matching.take(usize::from(remote::PAGE)).collect();
+        let mut matching_customers: Vec<_> = matching.take(usize::from(remote::PAGE)).map(Some).collect();
+        match fault {
+            Some(Fault::NullMatch) => matching_customers.push(None),
+            Some(Fault::Nameless) => {
+                let customer_key = Some(term.to_owned());
+                matching_customers.push(Some(MinimalCustomer { customer_key, ..MinimalCustomer::default() }));
+            }
+            _ => {}
+        }
         let matching_count = match fault {
             Some(Fault::NoCount) => None,
             Some(Fault::WrongCount) => i64::try_from(matching_customers.len() + 1).ok(),
             _ => i64::try_from(matching_customers.len()).ok(),
         };
-        Ok(reply(SearchMinimalResponse { matching_count, matching_customers }))
+        Ok(reply(SearchMinimalResponse { matching_count, matching_customers: Some(matching_customers) }))
     }
 }
 
@@ -466,8 +509,15 @@ impl Journal for World {
             return Err(Lost);
         }
         let Settlement { key, outcome, learned, intent, .. } = &settlement;
-        if learned.is_some() || *intent == journal::IntentFate::Dropped {
-            inner.open.remove(key.as_str());
+        match (learned, intent) {
+            (_, IntentFate::Dropped) => drop(inner.open.remove(key.as_str())),
+            (Some(learned), _) => {
+                inner.open.retain(|open, said| open != key.as_str() || said.canonical != learned.canonical);
+            }
+            (None, IntentFate::Owed) => {
+                inner.open.entry(key.to_string()).and_modify(|open| open.departure = Departure::Owed);
+            }
+            (None, IntentFate::Kept) => {}
         }
         inner.log.push(Entry::Settle(key.to_string(), outcome.as_ref().map(|outcome| outcome.kind)));
         inner.settled.push(settlement);
@@ -486,6 +536,7 @@ impl OptOuts for NoOptOuts {
 /// One run: what differs from the usual.
 struct Night {
     policies: Policies,
+    creates: Creates,
     brake: Brake,
     limits: Limits,
     unsettled: Vec<Unsettled>,
@@ -498,8 +549,10 @@ impl Default for Night {
             drain: Duration::from_secs(20),
             consecutive: 1000,
             too_many_failed: Box::new(|_| false),
+            requests: None,
         };
-        Self { policies: Policies::default(), brake: Brake::default(), limits, unsettled: Vec::new() }
+        let (policies, creates, brake) = (Policies::default(), Creates::default(), Brake::default());
+        Self { policies, creates, brake, limits, unsettled: Vec::new() }
     }
 }
 
@@ -530,7 +583,7 @@ impl Night {
 
     /// The same, with a plan that comes slowly and may be unreadable.
     async fn push_all(self, world: &World, plan: Vec<io::Result<Change>>, pace: Duration) -> Ended {
-        let Self { policies, brake, limits, unsettled } = self;
+        let Self { policies, creates, brake, limits, unsettled } = self;
         let keys = |scope| -> BTreeSet<String> {
             let of_scope = plan.iter().flatten().filter(|change| change.scope == scope);
             of_scope.map(|change| change.ours.key.to_string()).collect()
@@ -538,11 +591,16 @@ impl Night {
         let (planned, blocked) = (keys(Scope::Whole), keys(Scope::OptOuts));
         let earlier = unsettled.iter().map(|open| open.intention.key.to_string()).collect();
         let before = world.inner().settled.len();
+        for change in plan.iter().flatten() {
+            let open = unsettled.iter().map(|one| &one.intention).find(|open| open.key == change.ours.key);
+            world.owe(opt_out::owed(change, open, policies.export));
+        }
         let setup = Setup {
             policies,
             opt_outs: Arc::new(NoOptOuts),
             wire: WireSettings::default(),
             settle: Duration::from_secs(5),
+            creates,
             brake,
         };
         let pusher = Arc::new(Pusher::new(world.clone(), world.clone(), setup));
@@ -555,7 +613,7 @@ impl Night {
                 }
             }
         });
-        pusher.settle_all(unsettled).await;
+        pusher.settle_all(unsettled, &limits).await;
         let run = Crew::new(pusher, limits).run(changes);
         let stop = tokio::time::timeout(Duration::from_secs(100_000), run).await.expect("a push that hangs");
         feeder.await.unwrap();
@@ -569,6 +627,18 @@ impl Night {
 }
 
 impl World {
+    /// What is on disk before the first request: of one that may have left, it stays known whom it was sent to.
+    fn owe(&self, owed: Option<Intention>) {
+        let mut inner = self.inner();
+        let Some(mut owed) = owed.filter(|_| !inner.journal_is_lost) else { return };
+        if let Some(open) = inner.open.get(owed.key.as_str())
+            && open.departure == Departure::Sent
+        {
+            (owed.uuid, owed.departure) = (open.uuid.clone(), open.departure);
+        }
+        inner.open.insert(owed.key.to_string(), owed);
+    }
+
     fn judge(
         &self,
         planned: &BTreeSet<String>,
