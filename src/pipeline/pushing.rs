@@ -217,17 +217,18 @@ fn tonight(settled: &Settlement) -> Tonight {
 
 /// This push's part of the day's requests, where they are bounded.
 fn share(context: &Context, brake: &Brake) -> Result<Option<Share>, PushError> {
-    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    // Asked anew for every block: a run may last over midnight.
+    let today = || jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     let rate = &context.settings.rate;
     let unreadable =
         |source| PushError::Io { what: "the day's requests (requests-today.json) cannot be read", source };
-    let budget = Budget::open(&context.settings.checkpoint.dir, rate.per_day, &today).map_err(unreadable)?;
+    let budget = Budget::open(&context.settings.checkpoint.dir, rate.per_day).map_err(unreadable)?;
     let brake = brake.clone();
     let lost = move |error| {
         tracing::error!(%error, "the day's requests (requests-today.json) cannot be noted: nothing more is sent");
         brake.stop(Stop::Lost);
     };
-    Ok(budget.map(|budget| Share::new(budget, rate.per_second, lost)))
+    Ok(budget.map(|budget| Share::new(budget, rate.per_second, today, lost)))
 }
 
 fn wire(context: &Context, department: &Department) -> WireSettings {
