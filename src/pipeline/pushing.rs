@@ -84,6 +84,7 @@ pub(super) fn push(
     let share = share(context, &brake)?;
     let sending = sending(context, &client, &brake, share.as_ref());
     let remote = DepartmentRemote::new(sending, department.token.expose().to_owned());
+    let asked = remote.clone();
     remember_blocks(&mut recorder, &mut plan)?;
     let opt_outs = Arc::new(recorder.suppressions());
     let spawned = |source| PushError::Io { what: "no thread for the writer", source };
@@ -114,9 +115,12 @@ pub(super) fn push(
     if let Some(stop) = stop {
         say(stop);
     }
-    let (recorder, written) = running.join()?;
+    let (mut recorder, written) = running.join()?;
     sheet.took(Phase::Push, &*context.observer, begun.elapsed());
     drop(share);
+    if written.is_ok() && asked.met_nobody() {
+        recorder.checkpoint().token_met_nobody()?;
+    }
     match written {
         Ok(()) => Ok((recorder, stop)),
         Err(error) => Err(PushError::Unrecorded { error, recorded: Box::new(recorder.recorded().clone()) }),
