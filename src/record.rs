@@ -15,7 +15,7 @@ use crate::domain::outcome::Cause;
 use crate::domain::{
     Channel, CustomerKey, Event, Fingerprint, Observer, OutcomeKind, Recency, RunId, Warning,
 };
-use crate::push::journal::Settlement;
+use crate::push::journal::{Intention, Settlement};
 use crate::report::{ReportError, ResultsWriter, WarningsWriter};
 
 pub use entry::RejectedRow;
@@ -123,6 +123,14 @@ impl Recorder {
         warnings: impl IntoIterator<Item = (CustomerKey, Warning)>,
     ) -> Result<(), RecordError> {
         warnings.into_iter().try_for_each(|(key, warning)| self.warn(&key, &warning))
+    }
+
+    /// Notes what is owed, before any of it is sent.
+    ///
+    /// # Errors
+    /// Where the checkpoint cannot be written.
+    pub fn owed(&mut self, intentions: impl IntoIterator<Item = Intention>) -> Result<(), RecordError> {
+        self.all(intentions.into_iter().map(|intention| Entry::Intend(Box::new(intention))))
     }
 
     /// Remembers contacts that are blocked.

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use dms_sync::sandbox::{Address, Customer, Email, Phone, Vehicle};
 use harness::export::people;
+use harness::nights::entered;
 use harness::{Export, TOKEN, Workbench, finish, signal};
 
 /// Warnings of the API that mean that data was lost: deleted phones and e-mails, and all of 10009 to 10016.
@@ -210,23 +211,12 @@ fn a_blank_cell_keeps_unless_the_policy_clears() {
     }
 }
 
-/// A record that was at the remote before us.
-fn seeded(key: &str, first: &str, last: &str) -> Customer {
-    Customer {
-        customer_key: Some(key.into()),
-        first_name: Some(first.into()),
-        last_name: Some(last.into()),
-        phone_numbers: vec![phone("+12025550173", "work")],
-        ..Customer::default()
-    }
-}
-
 #[test]
 fn a_customer_that_is_there_already_is_adopted() {
     let bench = Workbench::new();
     let export = people(3);
     let uuid =
-        bench.model().seed(TOKEN, seeded("c0002", &export.rows()[1]["firstName"], "QUIBBLEWORTH")).unwrap();
+        bench.model().seed(TOKEN, entered("c0002", &export.rows()[1]["firstName"], "QUIBBLEWORTH")).unwrap();
     bench.export(&export).sync(0);
     assert_eq!(bench.remote().len(), 3);
     let customer = bench.customer("c0002");
@@ -237,26 +227,6 @@ fn a_customer_that_is_there_already_is_adopted() {
     bench.model().clear_journal();
     bench.sync(0);
     assert_eq!(bench.journal(), []);
-}
-
-#[test]
-fn another_person_under_our_key_is_left_to_a_person() {
-    let bench = Workbench::new();
-    bench.model().seed(TOKEN, seeded("c0002", "Oswin", "Threlkeld")).unwrap();
-    let before = bench.customer("c0002");
-    bench.export(&people(3)).sync(3);
-    assert_eq!(bench.customer("c0002"), before);
-    assert_eq!(bench.remote().len(), 3);
-    let run = bench.latest();
-    assert_eq!(run.counts(), "created 2, in_doubt 1");
-    assert_eq!(run.codes(), ["adopt.mismatch"]);
-    assert_eq!(run.errors[0]["customerKey"], "c0002");
-    // It is looked at again each night, and settled once a person has.
-    bench.sync(3);
-    assert_eq!(bench.latest().counts(), "in_doubt 1, unchanged 2");
-    bench.model().remove(TOKEN, &before.customer_uuid).unwrap();
-    bench.sync(0);
-    assert_eq!(bench.latest().counts(), "created 1, unchanged 2");
 }
 
 #[test]
@@ -308,23 +278,6 @@ fn an_update_whose_answer_is_lost_is_sent_again_where_it_did_not_arrive() {
         update(&bench, &mut export, "city", "Salem");
         assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Salem"), "{when}");
         assert_eq!(bench.latest().summary["requests"]["retries"], retries, "{when}");
-    }
-}
-
-#[test]
-fn a_customer_that_is_gone_is_held_or_created_again() {
-    for (policy, code) in [("hold", 3), ("recreate", 0)] {
-        let mut bench = loaded();
-        bench.set_department("vanished", policy);
-        bench.model().remove(TOKEN, &bench.customer("c0001").customer_uuid).unwrap();
-        let mut export = people(3);
-        export.set("c0001", "city", "Salem");
-        bench.export(&export).sync(code);
-        let run = bench.latest();
-        match policy {
-            "hold" => assert_eq!((run.codes(), bench.remote().len()), (vec!["remote.gone"], 2)),
-            _ => assert_eq!((run.counts().as_str(), bench.remote().len()), ("created 1, unchanged 2", 3)),
-        }
     }
 }
 
@@ -479,32 +432,13 @@ fn what_a_killed_delta_was_about_to_send_is_sent_though_no_later_delta_names_it(
 }
 
 #[test]
-fn a_record_that_carries_another_key_by_now_is_left_to_a_person() {
-    let bench = loaded();
-    bench.edit("c0001", |customer| customer.customer_key = Some("c9001".into()));
-    let before = bench.customer("c9001");
-    let mut export = people(3);
-    export.set("c0001", "city", "Salem").set("c0002", "city", "Salem");
-    bench.export(&export).sync(3);
-    let run = bench.latest();
-    assert_eq!(run.counts(), "in_doubt 1, unchanged 1, updated 1");
-    assert_eq!(run.codes(), ["remote.key_changed"]);
-    assert!(run.errors[0]["error_tip"].contains("two customers may have been merged"), "{:?}", run.errors);
-    assert_eq!((bench.customer("c9001"), bench.remote().len()), (before, 3));
-    // Given back its key, it goes on by itself.
-    bench.edit("c9001", |customer| customer.customer_key = Some("c0001".into()));
-    bench.sync(0);
-    assert_eq!(bench.customer("c0001").addresses[0].city.as_deref(), Some("Salem"));
-}
-
-#[test]
 fn a_record_that_vanished_and_is_there_under_another_identity_is_adopted_again() {
     let bench = loaded();
     let old = bench.customer("c0001");
     bench.model().remove(TOKEN, &old.customer_uuid).unwrap();
     let mut export = people(3);
     // Somebody else has taken the number: never ours, whoever vanished.
-    let stranger = bench.model().seed(TOKEN, seeded("c0001", "Oswin", "Threlkeld")).unwrap();
+    let stranger = bench.model().seed(TOKEN, entered("c0001", "Oswin", "Threlkeld")).unwrap();
     export.set("c0001", "city", "Salem");
     bench.export(&export).sync(3);
     assert_eq!(bench.latest().codes(), ["adopt.mismatch"]);
@@ -513,7 +447,7 @@ fn a_record_that_vanished_and_is_there_under_another_identity_is_adopted_again()
     bench.model().remove(TOKEN, &stranger).unwrap();
     // The same person, entered anew by an advisor.
     let anew =
-        bench.model().seed(TOKEN, seeded("c0001", &export.rows()[0]["firstName"], "Quibbleworth")).unwrap();
+        bench.model().seed(TOKEN, entered("c0001", &export.rows()[0]["firstName"], "Quibbleworth")).unwrap();
     bench.sync(0);
     let customer = bench.customer("c0001");
     assert_eq!((&customer.customer_uuid, bench.remote().len()), (&anew, 3));

@@ -3,6 +3,7 @@
 //! whether; that is [`super::retry`]'s part.
 
 use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,6 +43,7 @@ struct Inner {
     slot_freed: Notify,
     /// One waits for the rate at a time: first come, first served, and no stampede when the gate opens.
     turn: tokio::sync::Mutex<()>,
+    draws: AtomicU64,
 }
 
 struct State {
@@ -109,7 +111,8 @@ impl Gate {
         };
         let limiter = RateLimiter::direct_with_clock(quota(config), clock.clone());
         let (slot_freed, turn) = (Notify::new(), tokio::sync::Mutex::new(()));
-        Self { inner: Arc::new(Inner { clock, limiter, state: Mutex::new(state), slot_freed, turn }) }
+        let (state, draws) = (Mutex::new(state), AtomicU64::new(0));
+        Self { inner: Arc::new(Inner { clock, limiter, state, slot_freed, turn, draws }) }
     }
 
     /// Waits for a slot, for the gate to be open and for the rate limit. Send at once; safe to cancel.
@@ -160,6 +163,11 @@ impl Gate {
     /// between.
     pub fn closed_total(&self) -> Duration {
         self.inner.state().asked.total(Instant::now())
+    }
+
+    /// Another number for each that asks, from 0: by it, delays of one seed differ.
+    pub(super) fn draw(&self) -> u64 {
+        self.inner.draws.fetch_add(1, Ordering::Relaxed)
     }
 
     async fn take_slot(&self) {

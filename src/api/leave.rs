@@ -91,7 +91,7 @@ mod tests {
     use tokio::time::Instant;
 
     use super::super::gate::{Gate, GateConfig};
-    use super::super::retry::{Again, Attempt, Driven, Load, RetryPolicy, drive};
+    use super::super::retry::{Again, Attempt, Driven, Load, RetryPolicy, Spread, drive};
     use super::*;
 
     const fn secs(seconds: u64) -> Duration {
@@ -104,6 +104,7 @@ mod tests {
         max: secs(30),
         max_elapsed: secs(600),
         retry_after_cap: secs(600),
+        spread: Spread::Random,
     };
 
     fn gate_of(max_in_flight: usize) -> Gate {

@@ -57,7 +57,7 @@ pub use outcome::{CallError, CallResult, Cause, Failure, Reply, Trace};
 pub use paths::{PathError, Paths};
 pub use pause::Pause;
 pub use renewal::Renewal;
-pub use retry::RetryPolicy;
+pub use retry::{RetryPolicy, Spread};
 pub use stats::Stats;
 pub use stopper::Stopper;
 

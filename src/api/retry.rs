@@ -11,6 +11,7 @@ use std::time::Duration;
 use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
 use tokio::time::Instant;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::allowance::Taken;
 use super::gate::{Feedback, Gate, Permit};
@@ -35,6 +36,27 @@ pub struct RetryPolicy {
     pub max_elapsed: Duration,
     /// Longest `Retry-After` that is believed.
     pub retry_after_cap: Duration,
+    /// Whose chance it is that spreads the delays.
+    pub spread: Spread,
+}
+
+/// Where the random half of a delay is from. Without it, calls that failed together would come back together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Spread {
+    /// The system.
+    #[default]
+    Random,
+    /// This seed: the same calls in the same order wait equally long. For simulations that are to repeat.
+    Seeded(u64),
+}
+
+impl Spread {
+    /// From half of `interval` to once and a half, by the number of the draw; `None` where the system draws.
+    fn of(self, interval: Duration, draw: impl FnOnce() -> u64) -> Option<Duration> {
+        let Self::Seeded(seed) = self else { return None };
+        let throw = u32::try_from(xxh3_64_with_seed(&draw().to_le_bytes(), seed) >> 32).unwrap_or(u32::MAX);
+        Some(interval.mul_f64(0.5 + f64::from(throw) / f64::from(u32::MAX)))
+    }
 }
 
 impl Default for RetryPolicy {
@@ -46,6 +68,7 @@ impl Default for RetryPolicy {
             max: Duration::from_secs(30),
             max_elapsed: Duration::from_secs(300),
             retry_after_cap: Duration::from_secs(600),
+            spread: Spread::Random,
         }
     }
 }
@@ -228,9 +251,15 @@ impl<'a> Budget<'a> {
         // A closed gate is delay enough.
         let delay = match retry_after {
             Some(_) => Duration::ZERO,
-            None => self.delays.next_backoff()?.min(self.policy.max),
+            None => self.delay(gate)?.min(self.policy.max),
         };
         self.afford(delay, gate)
+    }
+
+    fn delay(&mut self, gate: &Gate) -> Option<Duration> {
+        let interval = self.delays.current_interval;
+        let drawn = self.delays.next_backoff()?;
+        Some(self.policy.spread.of(interval, || gate.draw()).unwrap_or(drawn))
     }
 
     /// The delay, where the time left allows it.
@@ -269,6 +298,7 @@ mod tests {
             max: secs(4),
             max_elapsed: secs(60),
             retry_after_cap: secs(600),
+            spread: Spread::Random,
         }
     }
 
@@ -303,6 +333,24 @@ mod tests {
                 "{delay:?}"
             );
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn delays_of_one_seed_repeat_and_keep_to_the_bounds_of_random_ones() {
+        let mut seen = Vec::new();
+        for seed in [1, 1, 2] {
+            let policy = RetryPolicy { spread: Spread::Seeded(seed), max_attempts: 9, ..policy() };
+            let (times, _) = run(policy, &gate(), |number| failing(number, None)).await;
+            let delays: Vec<_> = times.windows(2).map(|pair| pair[1].checked_sub(pair[0]).unwrap()).collect();
+            for (number, delay) in delays.iter().enumerate() {
+                let interval = secs(4).min(secs(1).mul_f64(1.5_f64.powi(i32::try_from(number).unwrap())));
+                let bounds = interval / 2..=(interval * 3 / 2).min(policy.max) + Duration::from_millis(2);
+                assert!(bounds.contains(delay), "{number}: {delay:?}");
+            }
+            seen.push(delays);
+        }
+        assert_eq!(seen[0], seen[1]);
+        assert_ne!(seen[0], seen[2]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -40,7 +40,8 @@ impl Checkpoint {
 
     /// Puts the copy `from` in the place of the locked department's checkpoint. The replaced one goes beside it, as
     /// `<department>.sqlite.replaced`, in the place of one that was replaced before; its opt-outs and forgotten customers
-    /// are carried over where it can be read. An older schema is migrated when it is next opened.
+    /// are carried over where it can be read. It is marked ([`Checkpoint::is_restored`]) before it takes its place. An
+    /// older schema is migrated when it is next opened.
     ///
     /// # Errors
     /// A copy that is damaged, another program's, another department's or newer than this program changes nothing.
@@ -77,7 +78,7 @@ impl Checkpoint {
     }
 }
 
-/// Adds to the copy at `draft` what the replaced checkpoint remembers, and starts its log.
+/// Adds to the copy at `draft` what the replaced checkpoint remembers, marks it, and starts its log.
 fn carry(memory: Result<Option<Memory>, Error>, draft: &Path) -> Result<Carried, Error> {
     let mut copy = connection::open_copy(draft)?;
     let carried = match memory {
@@ -85,6 +86,7 @@ fn carry(memory: Result<Option<Memory>, Error>, draft: &Path) -> Result<Carried,
         Ok(None) => Carried::Nothing,
         Err(error) => Carried::Unreadable(error),
     };
+    copy.mark_restored()?;
     copy.connection.close().map_err(|(_, error)| Error::sql(draft, error))?;
     Ok(carried)
 }

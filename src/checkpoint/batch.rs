@@ -10,6 +10,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::connection::Checkpoint;
 use super::error::CheckpointError as Error;
+use super::held::Watch;
 use super::keyed_hash::KeyedHash;
 
 /// Writes that become durable together, or not at all.
@@ -25,8 +26,12 @@ pub struct Batch<'a> {
 impl Checkpoint {
     /// Runs `write` in one transaction. When this returns `Ok`, what it wrote survives a power cut; where `write` or
     /// the commit fails, nothing of it was written.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Gone`](Error::Gone) where this is a run's and what it holds is not in its place any more.
     pub fn batch<T>(&mut self, write: impl FnOnce(&Batch<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let Self { connection, path, hash } = self;
+        let Self { connection, path, hash, watch } = self;
+        watch.as_ref().map_or(Ok(()), Watch::verify)?;
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| Error::sql(path, error))?;

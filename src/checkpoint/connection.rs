@@ -3,6 +3,7 @@
 //! A new file is made under another name and takes its own only when it is whole, so that an empty or half-made
 //! file is always damage and never a beginning. What the tables hold is in the subjects' files.
 
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,7 +13,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use super::error::CheckpointError as Error;
 use super::files;
+use super::held::Watch;
 use super::keyed_hash::KeyedHash;
+use super::lock::Lock;
 use super::schema::{self, APPLICATION_ID, MIGRATIONS};
 use crate::domain::DepartmentName;
 
@@ -32,17 +35,49 @@ pub struct Checkpoint {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
     pub(super) hash: KeyedHash,
+    /// Of a run: what has to stay in place. Behind the connection, so that it is dropped after it.
+    pub(super) watch: Option<Watch>,
 }
 
 impl Checkpoint {
+    /// Opens the checkpoint of a run, as [`Checkpoint::open`] does, and holds it for as long as the lock: nothing is
+    /// committed any more once the lock's file, the database or its log was removed, renamed or replaced.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Held`](Error::Held) where another run holds the file, [`CheckpointError::Gone`](Error::Gone)
+    /// where this run held one that is not there any more: it is not made anew.
+    pub fn open_under(lock: &Lock) -> Result<Self, Error> {
+        let (dir, department) = (lock.dir(), lock.department());
+        let path = files::database(dir, department);
+        lock.held.verify()?;
+        if lock.held.has_database() {
+            files::remove_own_drafts(dir, department);
+            // One that is cut short is damage, and told as such.
+            exists(&path)?;
+        } else {
+            make(dir, department, &path)?;
+            lock.held.seize(&path).map_err(|error| match error {
+                TryLockError::WouldBlock => Error::Held { path: path.clone() },
+                TryLockError::Error(error) => Error::io("lock", &path, error),
+            })?;
+        }
+        let checkpoint = Self::open_made(path, department)?;
+        let watch = Watch::over(&lock.held, &checkpoint.path)?;
+        watch.verify()?;
+        Ok(Self { watch: Some(watch), ..checkpoint })
+    }
+
     /// Opens `<dir>/<department>.sqlite` for writing; makes it (0600) and the directory (0700) where they are
-    /// missing, and brings an older schema up to ours. The caller holds the department's [`Lock`](super::Lock).
+    /// missing, and brings an older schema up to ours. The caller sees to it that no run is on: a run has
+    /// [`Checkpoint::open_under`].
     pub fn open(dir: &Path, department: &DepartmentName) -> Result<Self, Error> {
         let path = files::database(dir, department);
-        files::remove_own_drafts(dir, department);
-        if !exists(&path)? {
-            create(dir, department, &path)?;
-        }
+        make(dir, department, &path)?;
+        Self::open_made(path, department)
+    }
+
+    /// Opens the file, which is there.
+    fn open_made(path: PathBuf, department: &DepartmentName) -> Result<Self, Error> {
         let connection = connect(&path)?;
         identify(&connection, &path, department)?;
         files::tighten(&path).map_err(|error| Error::io("make private", &path, error))?;
@@ -97,7 +132,7 @@ impl Checkpoint {
         let Some(hash) = key.flatten() else {
             return Err(Error::Corrupt { path, detail: "its hash key is missing".to_owned() });
         };
-        Ok(Self { connection, path, hash })
+        Ok(Self { connection, path, hash, watch: None })
     }
 }
 
@@ -114,6 +149,12 @@ pub(super) fn exists(path: &Path) -> Result<bool, Error> {
         }
         Some(_) => Ok(true),
     }
+}
+
+/// Makes an empty checkpoint where there is none, and clears away what a killed process left of one.
+fn make(dir: &Path, department: &DepartmentName, path: &Path) -> Result<(), Error> {
+    files::remove_own_drafts(dir, department);
+    if exists(path)? { Ok(()) } else { create(dir, department, path) }
 }
 
 /// Makes an empty checkpoint. Where somebody else makes it at the same time, theirs stays.

@@ -126,6 +126,17 @@ impl Batch<'_> {
     /// Remembers `settled`, and that it needs no more work: its intent and its leftover go. What its own run has left
     /// over stays: rows that are refused, while their opt-out was sent. Doing it twice is the same as doing it once.
     pub fn settle(&self, settled: &Settled) -> Result<(), Error> {
+        self.learn(settled)?;
+        self.drop_intent(&settled.key)
+    }
+
+    /// The same; but of its intent only what says no more than `settled` goes.
+    pub fn settle_in_part(&self, settled: &Settled) -> Result<(), Error> {
+        self.learn(settled)?;
+        self.close_intent(&settled.key, settled.canonical)
+    }
+
+    fn learn(&self, settled: &Settled) -> Result<(), Error> {
         let Settled { key, uuid, base, canonical, source, recency, run_id } = settled;
         self.ask(|connection| {
             connection
@@ -149,7 +160,6 @@ impl Batch<'_> {
                     run_id.as_str()
                 ])
         })?;
-        self.drop_intent(key)?;
         self.clear_leftover_of_earlier_runs(&key.clone().into(), run_id)
     }
 

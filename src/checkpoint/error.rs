@@ -62,6 +62,20 @@ pub enum CheckpointError {
         /// The file.
         path: PathBuf,
     },
+    /// Another run holds it.
+    #[error("checkpoint {} is held by another run; wait until it is over, or stop it", .path.display())]
+    Held {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What the run holds was removed, renamed or replaced under it.
+    #[error("{} was removed, renamed or replaced while the run was on, and nothing more is sent; {remedy}", .path.display())]
+    Gone {
+        /// The lock's file, the database or its log.
+        path: PathBuf,
+        /// What to do about it.
+        remedy: &'static str,
+    },
     /// No room for what was to be written; nothing of it was.
     #[error("no room left for checkpoint {}; free some disk space and run again: nothing is lost", .path.display())]
     DiskFull {

@@ -1,7 +1,8 @@
 //! Where a department's files are, and who may read them: directories 0700 and files 0600.
 //!
 //! The database file is never opened here: closing a second handle would drop the locks that `SQLite` holds on it
-//! in this process (they belong to the process, not to the handle). Only names and modes are touched.
+//! in this process (they belong to the process, not to the handle). Only names and modes are touched. The one second
+//! handle that there is, `held` keeps open for as long as any connection of the run.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -140,6 +141,30 @@ pub(super) fn remove_siblings(path: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether `path` leads to the open `file`, and not to another that has its name by now, or to nothing.
+pub(super) fn leads_to(path: &Path, file: &File) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(is_one(&found, &file.metadata()?)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether both are of one file. Its number is nobody else's while it is open.
+#[cfg(unix)]
+fn is_one(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+/// Elsewhere a file has no number that could be asked for: that there is one must do.
+#[cfg(not(unix))]
+fn is_one(_one: &fs::Metadata, _other: &fs::Metadata) -> bool {
+    true
 }
 
 /// The length of `path` in bytes; `None` where there is no such file.

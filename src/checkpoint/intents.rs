@@ -1,5 +1,5 @@
-//! Intents: the durable notes that a request is about to leave. One that is still open when a run begins belongs
-//! to a request whose answer was lost; push settles those first.
+//! Intents: the durable notes that a request is about to leave, or is owed and has not left. One that is still open when
+//! a run begins belongs to a request whose answer was lost, or that was never sent; push settles those first.
 
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::columns;
 use super::connection::Checkpoint;
 use super::error::CheckpointError as Error;
-use crate::domain::{Customer, CustomerKey, CustomerUuid, Fingerprint, Recency, RunId};
+use crate::domain::{Customer, CustomerKey, CustomerUuid, Departure, Fingerprint, Recency, RunId};
 
 /// What is about to be sent, and what the checkpoint will know once it has arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Intent {
     pub canonical: Fingerprint,
     /// How new the rows are.
     pub recency: Recency,
+    /// Whether it may have left.
+    pub departure: Departure,
 }
 
 impl Checkpoint {
@@ -36,10 +38,22 @@ impl Checkpoint {
         self.ask(|connection| {
             connection
                 .prepare(
-                    "SELECT key, run_id, at, uuid, next_base, source, canonical, updated_at, named_at FROM intent ORDER BY at, key",
+                    "SELECT key, run_id, at, uuid, next_base, source, canonical, updated_at, named_at, sent FROM intent ORDER BY at, key",
                 )?
                 .query_map([], read)?
                 .collect()
+        })
+    }
+
+    /// Gives `each` key with an intent without a result.
+    pub fn open_keys(&self, each: &mut dyn FnMut(&str)) -> Result<(), Error> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare_cached("SELECT key FROM intent")?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                each(columns::text(row, 0)?);
+            }
+            Ok(())
         })
     }
 
@@ -48,7 +62,7 @@ impl Checkpoint {
         self.ask(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT key, run_id, at, uuid, next_base, source, canonical, updated_at, named_at FROM intent WHERE key = ?1",
+                    "SELECT key, run_id, at, uuid, next_base, source, canonical, updated_at, named_at, sent FROM intent WHERE key = ?1",
                 )?
                 .query_row([key.as_str()], read)
                 .optional()
@@ -67,19 +81,27 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Intent> {
         source: columns::optional(row, 5, columns::fingerprint)?,
         canonical: columns::fingerprint(row, 6)?,
         recency: columns::recency(row, 7)?,
+        departure: if row.get(9)? { Departure::Sent } else { Departure::Owed },
     })
 }
 
 impl Batch<'_> {
-    /// Notes that a request is about to leave. It may leave once the batch has returned, not before. A customer has
-    /// one intent: a later one (a create that became an update) replaces it.
+    /// Notes that a request is about to leave, or is owed. It may leave once the batch has returned, not before. A
+    /// customer has one intent, and a later one says all that an earlier one did: of a request that may have left it
+    /// replaces what it says (a create that became an update: whom, too); one that is owed leaves whom it was sent to.
     pub fn intend(&self, intent: &Intent) -> Result<(), Error> {
-        let Intent { key, run_id, at, uuid, next_base, source, canonical, recency } = intent;
+        let Intent { key, run_id, at, uuid, next_base, source, canonical, recency, departure } = intent;
         self.ask(|connection| {
             connection
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO intent (key, run_id, at, uuid, next_base, source, canonical, updated_at, named_at)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                    "INSERT INTO intent (key, run_id, at, uuid, next_base, source, canonical, updated_at, named_at, sent)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                     ON CONFLICT (key) DO UPDATE SET
+                         run_id = excluded.run_id, at = excluded.at, next_base = excluded.next_base,
+                         source = excluded.source, canonical = excluded.canonical,
+                         updated_at = excluded.updated_at, named_at = excluded.named_at,
+                         uuid = CASE WHEN sent AND NOT excluded.sent THEN uuid ELSE excluded.uuid END,
+                         sent = max(sent, excluded.sent)",
                 )?
                 .execute(params![
                     key.as_str(),
@@ -90,13 +112,32 @@ impl Batch<'_> {
                     columns::bytes(*source),
                     canonical.to_bytes(),
                     recency.updated_at,
-                    recency.named_at
+                    recency.named_at,
+                    *departure == Departure::Sent
                 ])
         })
         .map(drop)
     }
 
-    /// Forgets the intent of a request that was surely not applied.
+    /// Notes that what was about to leave was surely not applied, and is owed.
+    pub fn owe(&self, key: &CustomerKey) -> Result<(), Error> {
+        self.ask(|connection| {
+            connection.prepare_cached("UPDATE intent SET sent = 0 WHERE key = ?1")?.execute([key.as_str()])
+        })
+        .map(drop)
+    }
+
+    /// Forgets the customer's intent where it says what `canonical` is the fingerprint of, and nothing more.
+    pub fn close_intent(&self, key: &CustomerKey, canonical: Fingerprint) -> Result<(), Error> {
+        self.ask(|connection| {
+            connection
+                .prepare_cached("DELETE FROM intent WHERE key = ?1 AND canonical = ?2")?
+                .execute(params![key.as_str(), canonical.to_bytes()])
+        })
+        .map(drop)
+    }
+
+    /// Forgets the intent of a request that was surely not applied, or was answered.
     pub fn drop_intent(&self, key: &CustomerKey) -> Result<(), Error> {
         self.ask(|connection| {
             connection.prepare_cached("DELETE FROM intent WHERE key = ?1")?.execute([key.as_str()])

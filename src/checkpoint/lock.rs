@@ -1,16 +1,19 @@
 //! [`Lock`]: one run at a time per department, by a lock of the operating system that dies with its process.
 //!
 //! The lock is on a file of its own; what that file says is for people, the lock alone decides. The file stays when
-//! the run is over: removing it would let two runs lock two files of one name.
+//! the run is over: removing it would let two runs lock two files of one name. Where somebody removes it all the same,
+//! the database is locked too, and the run stops before its next commit (`held`).
 
 use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::files;
+use super::held::{Held, Pin};
 use crate::domain::{DepartmentName, RunId};
 
 /// Who holds a department.
@@ -44,7 +47,7 @@ pub enum LockError {
     #[error("{} is held by {}; wait until it is over, or stop it", .path.display(),
         .holder.as_ref().map_or_else(|| "another run".to_owned(), Holder::to_string))]
     Held {
-        /// The lock's file.
+        /// The lock's file; or the database, where the holder's lock file was removed.
         path: PathBuf,
         /// Who, where the file says so: the holder may be about to write it.
         holder: Option<Holder>,
@@ -59,10 +62,11 @@ pub enum LockError {
     },
 }
 
-/// A department that is ours until this is dropped or the process ends, however it ends.
+/// A department that is ours until this, and every checkpoint that was opened under it, is dropped or the process
+/// ends, however it ends.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
+    pub(super) held: Arc<Held>,
     dir: PathBuf,
     department: DepartmentName,
 }
@@ -74,16 +78,16 @@ impl Lock {
         let path = files::lock(dir, department);
         let refused = |source| LockError::Io { path: path.clone(), source };
         files::private_dir(dir).map_err(refused)?;
-        let mut file = files::private_file(&path).map_err(refused)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(LockError::Held { path, holder: read_holder(&mut file) });
-            }
-            Err(TryLockError::Error(source)) => return Err(LockError::Io { path, source }),
+        let held = Held::new(lock_file(&path)?);
+        let database = files::database(dir, department);
+        // What cannot be opened here is told by who opens it next.
+        if database.is_file()
+            && let Err(TryLockError::WouldBlock) = held.seize(&database)
+        {
+            return Err(LockError::Held { path: database, holder: None });
         }
-        write_holder(&mut file, holder).map_err(refused)?;
-        Ok(Self { file, dir: dir.to_owned(), department: department.clone() })
+        write_holder(&held.lock.file, holder).map_err(refused)?;
+        Ok(Self { held: Arc::new(held), dir: dir.to_owned(), department: department.clone() })
     }
 
     /// Where the department's files are.
@@ -100,7 +104,25 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         // So that nobody reads of a run that is over. The lock goes with the handle, whatever becomes of this.
-        let _ = self.file.set_len(0);
+        let _ = self.held.lock.file.set_len(0);
+    }
+}
+
+/// Opens and locks the file at `path`: the one that has that name when it is locked.
+fn lock_file(path: &Path) -> Result<Pin, LockError> {
+    let refused = |source| LockError::Io { path: path.to_owned(), source };
+    loop {
+        let mut file = files::private_file(path).map_err(refused)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(LockError::Held { path: path.to_owned(), holder: read_holder(&mut file) });
+            }
+            Err(TryLockError::Error(source)) => return Err(refused(source)),
+        }
+        if let Some(pin) = Pin::new(file, path).map_err(refused)? {
+            return Ok(pin);
+        }
     }
 }
 
@@ -112,7 +134,7 @@ fn read_holder(file: &mut File) -> Option<Holder> {
 }
 
 /// Says who holds it, in place of who held it before.
-fn write_holder(file: &mut File, holder: &Holder) -> io::Result<()> {
+fn write_holder(mut file: &File, holder: &Holder) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
     file.write_all(serde_json::to_string(holder)?.as_bytes())

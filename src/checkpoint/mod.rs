@@ -10,7 +10,8 @@
 //! `schema` has the tables; `connection` opens the file and `batch` is its only way in; `customers`, `intents`,
 //! `leftovers`, `runs`, `before_images`, `suppressed`, `forgotten` and `token` are its subjects; `backup` copies the file, and `memory` is what
 //! a restore carries over;
-//! `lock` keeps a second run out.
+//! `lock` keeps a second run out, `held` sees to it that what is locked stays where it is, and `restored` says whether
+//! the file came back from a backup.
 
 mod backup;
 mod batch;
@@ -21,11 +22,13 @@ mod customers;
 mod error;
 mod files;
 mod forgotten;
+mod held;
 mod intents;
 mod keyed_hash;
 mod leftovers;
 mod lock;
 mod memory;
+mod restored;
 mod runs;
 mod schema;
 mod suppressed;

@@ -18,7 +18,7 @@ pub(super) struct Migration {
 pub(super) const APPLICATION_ID: i32 = 0x444D_5379;
 
 /// All migrations; the version after the n-th is n.
-pub(super) const MIGRATIONS: &[Migration] = &[FIRST_TABLES, BY_RECORD, RECENCY];
+pub(super) const MIGRATIONS: &[Migration] = &[FIRST_TABLES, BY_RECORD, RECENCY, OWED];
 
 const FIRST_TABLES: Migration = Migration {
     name: "first tables",
@@ -124,6 +124,12 @@ ALTER TABLE customer ADD COLUMN named_at INTEGER;
 ALTER TABLE intent ADD COLUMN updated_at INTEGER;
 ALTER TABLE intent ADD COLUMN named_at INTEGER;
 ",
+};
+
+const OWED: Migration = Migration {
+    name: "what is owed and was not sent",
+    // Every intent of an earlier schema was noted when its request was about to leave.
+    sql: "ALTER TABLE intent ADD COLUMN sent INTEGER NOT NULL DEFAULT 1 CHECK (sent IN (0, 1));",
 };
 
 /// The schema that `migrations` lead to.

@@ -40,9 +40,13 @@ fn restore(settings: &Settings, department: &Department, file: &Path) -> Result<
         format!("; what was there is now {} (personal data: delete it once all is well)", path.display())
     });
     let file = file.display();
-    setup::print(&format!("{} has the checkpoint of {file}{kept}\n{}", department.name, told(&carried)))?;
+    let (name, told) = (&department.name, told(&carried));
+    setup::print(&format!("{name} has the checkpoint of {file}{kept}\n{told}{LOOKED_UP}"))?;
     Ok(Exit::Complete)
 }
+
+/// What the next run does about those whom the backup does not know.
+const LOOKED_UP: &str = "until a run has completed, everyone whom it does not know is looked up at myKaarma before being created\n";
 
 /// What became of the opt-outs, as lines; where they are lost, it is the operator who has to know.
 fn told(carried: &Carried) -> String {

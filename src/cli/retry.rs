@@ -38,6 +38,7 @@ pub(super) fn run(common: &Common, retry: &Retry) -> Result<Exit, Failed> {
             Ok(Found::Nothing { elsewhere }) => {
                 setup::print(&nothing(&department, elsewhere.as_deref()))?;
             }
+            Ok(Found::NoRow { run }) => setup::print(&no_row(&department, &run))?,
             Err(Failed { exit: code, error }) => {
                 setup::say_error(&format!("{}: {error:#}", department.name));
                 exit = exit.worse(code);
@@ -54,6 +55,8 @@ enum Found {
     Rows(PathBuf),
     /// Nothing of the last run's; `elsewhere`: the errors file of an earlier one that still has leftovers.
     Nothing { elsewhere: Option<PathBuf> },
+    /// No row: what the last run, this one, has left over is of earlier exports.
+    NoRow { run: String },
 }
 
 /// The list that a person names: it must be one, for a retry says nothing of anybody else.
@@ -91,6 +94,9 @@ fn find(settings: &Settings, department: &Department) -> Result<Found, Failed> {
     }
     match opened {
         Ok(()) => Ok(Found::Rows(file)),
+        Err(ReadError::HeaderOnly { .. }) if known.newest.is_some() && known.newest == known.last => {
+            Ok(Found::NoRow { run: known.last.unwrap_or_default() })
+        }
         Err(ReadError::HeaderOnly { .. }) => {
             Ok(Found::Nothing { elsewhere: known.newest.as_deref().map(errors_of) })
         }
@@ -137,6 +143,14 @@ fn nothing(department: &Department, elsewhere: Option<&Path>) -> String {
         format!("; of earlier runs, something is: see `dms-sync status`, and --errors {}", shown(file))
     });
     format!("{}: nothing is left over from the last run{earlier}\n", department.name)
+}
+
+fn no_row(department: &Department, run: &str) -> String {
+    format!(
+        "{}: what is left over is of earlier exports, and run {run} had no row of it: `dms-sync sync` tries it again; \
+         see results.csv of that run\n",
+        department.name
+    )
 }
 
 fn shown(file: &Path) -> String {

@@ -86,7 +86,7 @@ fn write_state(text: &mut String, name: &str, state: &State) -> std::fmt::Result
     if *open_intents > 0 {
         writeln!(
             text,
-            "  {open_intents} customers were being sent, or waited for an opt-out, when a run ended; the next run settles them"
+            "  {open_intents} customers were being sent, or are owed what no export says again; the next run settles them"
         )?;
     }
     for row in runs {

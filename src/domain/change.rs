@@ -49,6 +49,15 @@ impl Scope {
     }
 }
 
+/// How far what is noted of a customer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    /// It is owed: nobody says it again, and none of it has left, or what left was surely not applied.
+    Owed,
+    /// Its request was about to leave: whether it did, and was applied, the remote tells.
+    Sent,
+}
+
 /// Create, or update what is known.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "lowercase")]

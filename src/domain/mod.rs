@@ -37,7 +37,7 @@ pub mod vehicle;
 pub mod vin;
 
 pub use address::{Address, AddressKind};
-pub use change::{Action, Change, FieldChange, Scope};
+pub use change::{Action, Change, Departure, FieldChange, Scope};
 pub use choice::{Locale, PreferredCommunication};
 pub use claim::Claim;
 pub use consent::{Channel, Consent, Consents};

@@ -2,7 +2,9 @@
 //!
 //! Pass 1 knows how many rows a customer has, so a customer leaves memory with its last row.
 
+mod fed_back;
 mod late;
+mod refused;
 
 use std::collections::BTreeMap;
 
@@ -10,21 +12,22 @@ use hashbrown::{HashMap, HashSet};
 
 use super::aside::Aside;
 use super::intake::{Intake, IntakeError, Row, Source};
+use super::listed;
 use super::long_keys::LongKeys;
-use super::older::{self, Sorted};
-use super::opt_outs::RefusedOptOut;
+use super::older::{self, Latest, Sorted};
+use super::opt_outs::{RefusedOptOut, blocked_in};
 use super::scan::{KeyOf, Scanned};
 use crate::checkpoint::{Checkpoint, CheckpointError, Known, LeftoverEntry, Subject};
 use crate::domain::outcome::{Cause, Stage};
 use crate::domain::policy::Policies;
 use crate::domain::{
-    Change, Consents, CustomerKey, Fingerprint, Observer, Outcome, OutcomeKind, Phase, Position, Presence,
+    Change, Channel, CustomerKey, Fingerprint, Observer, Outcome, OutcomeKind, Phase, Position, Presence,
     Recency, SourceRow, Violation, Warning,
 };
 use crate::group::{Order, group};
 use crate::normalize::Normalizer;
 use crate::plan::decide::Built;
-use crate::plan::{Decision, KeyHash, Reach, RowOrder, Standing, Tally, Work, decide, opt_outs};
+use crate::plan::{Decision, KeyHash, Reach, RowOrder, Standing, Tally, Work, decide};
 use crate::push::journal::Settlement;
 use crate::push::{Brake, cause};
 use crate::validate::{Rules, Verdict, validate};
@@ -38,6 +41,8 @@ pub struct BuiltPlan {
     pub same: Vec<(CustomerKey, Option<Fingerprint>, Recency)>,
     /// Customers that are settled without a request: rejected, skipped, refused before.
     pub settled: Vec<Settlement>,
+    /// Contacts that rows block which are not planned.
+    pub opt_outs: Vec<(Channel, String)>,
     /// What is said of one customer and holds of many.
     pub said: Vec<(CustomerKey, Warning)>,
 }
@@ -101,9 +106,11 @@ impl Builder<'_> {
             partial: &scanned.partial,
             refusals: self.refusals()?,
             waiting: HashMap::new(),
+            open: &scanned.open,
+            lists: HashMap::new(),
             long_keys: LongKeys::default(),
             unheard: scanned.opt_outs.iter().map(|(key, said)| (*key, said)).collect(),
-            built: BuiltPlan::default(),
+            built: BuiltPlan { opt_outs: refused::contacts(&scanned.opt_outs), ..BuiltPlan::default() },
             plan,
         };
         site.built.tally.known = scanned.scan.known_customers();
@@ -155,6 +162,10 @@ struct Site<'a> {
     partial: &'a HashSet<KeyHash>,
     refusals: BTreeMap<CustomerKey, Refusal>,
     waiting: Waiting,
+    /// Customers of whom an earlier run left something open.
+    open: &'a HashSet<KeyHash>,
+    /// What the rows of a list that is fed back are by now.
+    lists: HashMap<KeyHash, listed::Row>,
     long_keys: LongKeys,
     /// What refused rows block, of customers that no other row has led to yet.
     unheard: HashMap<KeyHash, &'a RefusedOptOut>,
@@ -194,6 +205,10 @@ impl Site<'_> {
             return Ok(());
         };
         row.named_at = source.named_at(record);
+        if let Some(listed) = &scanned.listed {
+            let row = listed.row(source, record, key);
+            self.lists.entry(key).and_modify(|known| *known = known.newest(row)).or_insert(row);
+        }
         if work.rows == 1 {
             return self.customer(key, vec![row], work);
         }
@@ -209,8 +224,9 @@ impl Site<'_> {
     /// All rows of one customer are here.
     fn customer(&mut self, hash: KeyHash, rows: Vec<SourceRow>, work: Work) -> Result<(), BuildError> {
         let builder = self.builder;
+        let undated = self.undated(hash, &rows)?;
         let Sorted { current, older, recency } =
-            older::sort(rows, builder.checkpoint, builder.reach, builder.now)?;
+            older::sort(rows, builder.checkpoint, builder.reach, undated, builder.now)?;
         let older = group(older, self.order);
         let Some(record) = group(current, self.order) else {
             return older.map_or(Ok(()), |older| self.only_older(hash, older, recency, work));
@@ -228,17 +244,25 @@ impl Site<'_> {
         let vehicle_only = presence == Presence::VehicleOnly && self.builder.reach == Reach::Delta;
         let name = known.as_ref().filter(|_| vehicle_only).map(|known| known.base.name.claims().clone());
         let mut draft = self.normalizer.draft(record);
+        if self.is_another(hash, &draft, known.as_ref()) {
+            self.built.opt_outs.extend(blocked_in(&draft));
+            self.refuse_another(key, at);
+            return Ok(());
+        }
+        let older = older.map(|older| self.normalizer.draft(older));
+        self.built.opt_outs.extend(older.iter().flat_map(blocked_in));
         let beneath = self.beneath(&key, older, known.as_ref())?.map(|(beneath, _)| beneath);
         // An opt-out in any row wins, in one that is refused or older too.
         draft.consents = draft.consents.and(refused.map(|said| said.blocks).unwrap_or_default());
         draft.consents =
             draft.consents.and(beneath.as_ref().map(|beneath| beneath.blocks).unwrap_or_default());
-        let consents = draft.consents;
+        let (consents, contacts) = (draft.consents, blocked_in(&draft));
         if let Some(aside) = Aside::of(presence).filter(|_| name.is_none()) {
             if aside == Aside::NoCustomer {
                 self.built.tally.rejected += 1;
                 self.block(known, consents, &at)?;
             }
+            self.built.opt_outs.extend(contacts);
             self.built.settled.push(aside.settlement(key, at));
             return Ok(());
         }
@@ -253,6 +277,7 @@ impl Site<'_> {
                 self.long_keys.take(&key, &at, &mut warnings);
                 self.built.tally.rejected += 1;
                 self.block(known, consents, &at)?;
+                self.built.opt_outs.extend(contacts);
                 self.built.settled.push(rejected(key, at, &violations, warnings));
                 return Ok(());
             }
@@ -271,13 +296,29 @@ impl Site<'_> {
             warnings,
             reach: if whole { Reach::Full.of_vehicles(listed) } else { Reach::Delta },
         };
-        self.decide(key, built, known)
+        self.decide(key, hash, built, known)
     }
 
-    fn decide(&mut self, key: CustomerKey, built: Built, known: Option<Known>) -> Result<(), BuildError> {
+    fn decide(
+        &mut self,
+        key: CustomerKey,
+        hash: KeyHash,
+        mut built: Built,
+        known: Option<Known>,
+    ) -> Result<(), BuildError> {
+        let Builder { checkpoint, policies, reach, .. } = *self.builder;
+        let is_open = self.open.contains(&hash);
+        if is_open && reach == Reach::Delta {
+            // Nobody says again what an earlier run could not send: it lies beneath what tonight's rows say.
+            if let Some(latest) = Latest::of(checkpoint, &key, known.as_ref())? {
+                built.customer = latest.owed_beneath(built.customer, policies);
+            }
+        }
         let (source, recency) = (built.source, built.recency);
         let standing = known.map(standing);
-        let (decision, marks) = decide(built, standing, self.builder.policies)?;
+        let standing =
+            standing.map(|known| if is_open { Standing { canonical: None, ..known } } else { known });
+        let (decision, marks) = decide(built, standing, policies)?;
         self.built.tally.mark(&marks);
         match decision {
             Decision::Same => self.built.same.push((key, source, recency)),
@@ -297,31 +338,6 @@ impl Site<'_> {
 }
 
 impl Site<'_> {
-    /// Customers of whom there is nothing but refused rows.
-    fn hear_rest(&mut self) -> Result<(), BuildError> {
-        let mut rest: Vec<_> = std::mem::take(&mut self.unheard).into_values().collect();
-        rest.sort_by(|one, other| one.key.cmp(&other.key));
-        for RefusedOptOut { key, at, blocks } in rest {
-            if !self.is_forgotten(key)? {
-                let known = self.known(key)?;
-                self.block(known, *blocks, at)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// A customer whose rows are refused: what they block reaches it all the same, where it is known.
-    fn block(&mut self, known: Option<Known>, said: Consents, at: &Position) -> Result<(), BuildError> {
-        let Some(known) = known else { return Ok(()) };
-        let (decision, marks) = opt_outs(said, standing(known), at.clone())?;
-        self.built.tally.mark(&marks);
-        if let Decision::Change(change) = decision {
-            self.built.tally.change(&change);
-            (self.plan)(&change)?;
-        }
-        Ok(())
-    }
-
     fn known(&self, key: &CustomerKey) -> Result<Option<Known>, CheckpointError> {
         self.builder.checkpoint.map_or(Ok(None), |checkpoint| checkpoint.known(key))
     }
@@ -333,7 +349,7 @@ impl Site<'_> {
 
 fn standing(known: Known) -> Standing {
     let Known { uuid, base, canonical, .. } = known;
-    Standing { uuid, base, canonical }
+    Standing { uuid, base, canonical: Some(canonical) }
 }
 
 impl Builder<'_> {

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::api::{
     BuildError, Client, ClientConfig, Credentials, Fuse, Gate, GateConfig, PathError, Paths, Patience,
-    RetryPolicy, UpdateMethod,
+    RetryPolicy, Spread, UpdateMethod,
 };
 use crate::config::{self, ApiSettings, BaseUrl, ConfigError, RateSettings, RetrySettings, Settings};
 use crate::push::Limits;
@@ -173,5 +173,5 @@ fn retry(retry: &RetrySettings) -> RetryPolicy {
         settle: _,
         same_refusal: _,
     } = *retry;
-    RetryPolicy { max_attempts, initial, max, max_elapsed, retry_after_cap }
+    RetryPolicy { max_attempts, initial, max, max_elapsed, retry_after_cap, spread: Spread::Random }
 }

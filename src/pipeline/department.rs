@@ -12,7 +12,7 @@ use super::scan::{Scanned, scan};
 use super::summing::Sheet;
 use super::trouble::RunError;
 use super::verdict::{self, Case, Verdict};
-use super::{Context, epoch, new_run_id};
+use super::{Context, epoch, new_run_id, restored};
 use crate::checkpoint::{Checkpoint, Holder, Lock, LockError, NewRun};
 use crate::config::Department;
 use crate::domain::policy::{ExportKind, Policies};
@@ -80,10 +80,7 @@ pub fn sync(context: &Context, department: &Department, approval: Option<&Approv
         Err(error @ LockError::Held { .. }) => return failed(department, Exit::Locked, &error),
         Err(error @ LockError::Io { .. }) => return failed(department, Exit::Unexpected, &error),
     };
-    let run = Run { context, department, approval, run_id, now };
-    let ended = run.locked();
-    drop(lock);
-    ended
+    Run { context, department, lock: &lock, approval, run_id, now }.locked()
 }
 
 fn failed(department: &Department, exit: Exit, error: &dyn std::error::Error) -> Ended {
@@ -101,6 +98,7 @@ fn say(department: &Department, error: &dyn std::error::Error) -> String {
 pub(super) struct Run<'a> {
     pub(super) context: &'a Context,
     pub(super) department: &'a Department,
+    pub(super) lock: &'a Lock,
     pub(super) approval: Option<&'a Approval>,
     pub(super) run_id: RunId,
     pub(super) now: jiff::Timestamp,
@@ -123,7 +121,7 @@ impl Run<'_> {
 
     fn begin(&self) -> Result<(Checkpoint, RunDir), RunError> {
         let settings = &self.context.settings;
-        let checkpoint = Checkpoint::open(&settings.checkpoint.dir, &self.department.name)?;
+        let checkpoint = Checkpoint::open_under(self.lock)?;
         if let Some(Approval { run, .. }) = self.approval
             && checkpoint.run(run)?.is_none()
         {
@@ -166,6 +164,7 @@ impl Run<'_> {
         let state_dir = settings.checkpoint.dir.as_path();
         let intake = Intake::open(self.department, state_dir, self.now, &**observer)?;
         intake.tell(&**observer);
+        restored::tell(Some(&checkpoint), &**observer)?;
         if intake.is_fed_back() {
             // It says nothing of the export: it neither ends a first load nor makes a later export an older one.
             sheet.mode = RETRY;
@@ -192,7 +191,7 @@ impl Run<'_> {
             Arc::clone(observer),
         )?;
         recorder.unchanged(scanned.scan.unchanged());
-        let BuiltPlan { tally: _, same, settled, said } = built;
+        let BuiltPlan { tally: _, same, settled, opt_outs, said } = built;
         recorder.warnings(said)?;
         if let Verdict::Held(_) = verdict {
             return self.hold(recorder, dir, &intake, Held { scanned, same, settled, plan }, sheet);
@@ -203,6 +202,7 @@ impl Run<'_> {
             unsettled = named(unsettled, &mut plan).map_err(unreadable)?;
         }
         recorder.rows(scanned.rejected)?;
+        recorder.opt_outs(opt_outs)?;
         recorder.mended(scanned.mended)?;
         recorder.settled(settled)?;
         recorder.same(same)?;
@@ -218,6 +218,7 @@ impl Run<'_> {
         if stop.is_none() && policies.export == ExportKind::Full && !intake.is_fed_back() {
             checkpoint.batch(|batch| batch.prune_leftovers_not_seen(&self.run_id))?;
         }
+        self.tell_left_over(&checkpoint)?;
         let exit = stop.map_or_else(|| self.exit(&recorded), Exit::from);
         Ok(exit.worse(listed))
     }

@@ -11,7 +11,7 @@ use super::scan::{Scanned, scan};
 use super::summing::Sheet;
 use super::trouble::RunError;
 use super::verdict::{Case, Verdict};
-use super::{Context, epoch, new_run_id};
+use super::{Context, epoch, new_run_id, restored};
 use crate::checkpoint::{Checkpoint, CheckpointError, Subject};
 use crate::config::Department;
 use crate::domain::outcome::Cause;
@@ -97,6 +97,7 @@ impl Dry<'_> {
             Checkpoint::open_existing_read_only(&settings.checkpoint.dir, &self.department.name)?;
         let intake = Intake::open(self.department, &std::env::temp_dir(), now, &**observer)?;
         intake.tell(&**observer);
+        restored::tell(checkpoint.as_ref(), &**observer)?;
         let policies = policies(&intake, self.department);
         let epoch = epoch(&intake.profile, self.department);
         let scanned = sheet.timed(Phase::Scan, &**observer, || {

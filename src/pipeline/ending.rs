@@ -52,12 +52,35 @@ impl Run<'_> {
         let written =
             sheet.timed(Phase::Report, observer, || errors_file::write(dir, intake, recorded, observer));
         match written {
-            Ok(()) => Exit::Complete,
+            Ok(rowless) => {
+                if !rowless.is_empty() {
+                    observer.on(&Event::Notice { text: rowless.to_string() });
+                }
+                Exit::Complete
+            }
             Err(incomplete) => {
                 observer.on(&Event::Notice { text: incomplete.to_string() });
                 if recorded.causes().is_empty() { Exit::Complete } else { Exit::LeftOver }
             }
         }
+    }
+
+    /// What only a person can mend, and no row of this export is about, is not forgotten: a delta does not say it again.
+    pub(super) fn tell_left_over(&self, checkpoint: &Checkpoint) -> Result<(), RunError> {
+        let leftovers = checkpoint.leftovers()?;
+        let earlier =
+            leftovers.iter().map(|leftover| &leftover.entry).filter(|entry| entry.run_id != self.run_id);
+        let Some(newest) = earlier.clone().map(|entry| entry.run_id.to_string()).max() else { return Ok(()) };
+        let what = match earlier.count() {
+            1 => "1 customer or row of earlier runs is".to_owned(),
+            many => format!("{many} customers and rows of earlier runs are"),
+        };
+        let department = &self.department.name;
+        let text = format!(
+            "{department}: {what} left over, the last of run {newest}; see `dms-sync status` and errors.csv of that run"
+        );
+        self.context.observer.on(&Event::Notice { text });
+        Ok(())
     }
 
     pub(super) fn exit(&self, recorded: &Recorded) -> Exit {
@@ -83,7 +106,7 @@ impl Run<'_> {
     }
 
     pub(super) fn finish(&self, summary: &RunSummary) -> Result<(), RunError> {
-        let checkpoint = Checkpoint::open(&self.context.settings.checkpoint.dir, &self.department.name)?;
+        let checkpoint = Checkpoint::open_under(self.lock)?;
         let value = serde_json::to_value(summary).unwrap_or_default();
         let finished = jiff::Timestamp::now().as_second();
         Ok(checkpoint.finish_run(&self.run_id, finished, summary.exit.code, &value)?)
@@ -96,7 +119,7 @@ impl Run<'_> {
         if let Err(error) = RunDir::prune(&settings.report.dir, &self.department.name, keep) {
             tracing::warn!(%error, "old reports cannot be removed");
         }
-        let pruned = Checkpoint::open(&settings.checkpoint.dir, &self.department.name)
+        let pruned = Checkpoint::open_under(self.lock)
             .and_then(|mut checkpoint| checkpoint.batch(|batch| batch.prune_runs(keep)));
         if let Err(error) = pruned {
             tracing::warn!(%error, "old runs stay in the checkpoint");

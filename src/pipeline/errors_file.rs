@@ -37,6 +37,27 @@ pub struct Incomplete {
     missing: Missing,
 }
 
+/// Customers that are left over, and of whom this export has no row: what an earlier run left open of them.
+#[derive(Debug)]
+pub struct Rowless(Vec<CustomerKey>);
+
+impl Rowless {
+    /// Whether everybody has a row.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Rowless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(customers) = self;
+        let who = if customers.len() == 1 { "customer" } else { "customers" };
+        write!(f, "errors.csv has no row of {} {who} of whom this export says nothing; ", customers.len())?;
+        f.write_str("results.csv says why each is left over, and every sync tries again what is owed to it")?;
+        name_some(f, who, customers.iter())
+    }
+}
+
 /// Who and what has no row in the file.
 #[derive(Debug, Default)]
 struct Missing {
@@ -76,10 +97,12 @@ pub fn write(
     intake: &Intake,
     recorded: &Recorded,
     observer: &dyn Observer,
-) -> Result<(), Incomplete> {
+) -> Result<Rowless, Incomplete> {
     let mut page = Page { recorded, customers: BTreeSet::new(), rows: BTreeSet::new() };
-    page.write(dir, intake, observer)
-        .map_err(|why| Incomplete { why: Box::new(why), missing: page.missing() })
+    match page.write(dir, intake, observer) {
+        Ok(()) => Ok(Rowless(page.missing().customers)),
+        Err(why) => Err(Incomplete { why: Box::new(why), missing: page.missing() }),
+    }
 }
 
 /// What of `recorded` the file has by now.

@@ -1,34 +1,55 @@
-//! [`Listed`]: whom a list that is fed back may name.
+//! [`Listed`]: whom a list that is fed back may name, and what a row of it still is.
 //!
 //! An `errors.csv` goes through spreadsheets, which take the zeros off customer numbers: what was `000101` comes back as
 //! `101`, and would be created beside the real one. So a row that had a customer when it was listed must name one that
 //! is left over, or known.
 
-use hashbrown::HashSet;
+use hashbrown::HashMap;
 
 use super::intake::Source;
 use crate::checkpoint::{Checkpoint, CheckpointError, Subject};
 use crate::domain::outcome::ERROR_COLUMNS;
 use crate::domain::{Field, Finding};
 use crate::plan::KeyHash;
+use crate::validate::codes::KEY_TWO_PEOPLE;
 
 /// Whoever is left over from a run, or was pushed.
 #[derive(Debug)]
 pub(super) struct Listed {
-    keys: HashSet<KeyHash>,
+    /// With the time since when each is left over, where it is: seconds since 1970, UTC.
+    keys: HashMap<KeyHash, Option<i64>>,
+}
+
+/// What a row of a list is by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Row {
+    /// Its customer is left over since it was listed: it is what there is to be mended.
+    Open,
+    /// Its customer is not, or for something else: it was listed at this time, in seconds since 1970, where it says so.
+    Past(Option<i64>),
+}
+
+impl Row {
+    /// Of two rows of one customer, what both are: nothing is past that is open.
+    pub(super) fn newest(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Past(one), Self::Past(other)) => Self::Past(one.max(other)),
+            _ => Self::Open,
+        }
+    }
 }
 
 impl Listed {
     /// # Errors
     /// Where the checkpoint cannot be read.
     pub(super) fn of(checkpoint: &Checkpoint) -> Result<Self, CheckpointError> {
-        let mut keys = HashSet::new();
+        let mut keys = HashMap::new();
         checkpoint.scan(&mut |key, _| {
-            keys.insert(KeyHash::of(key.as_bytes()));
+            keys.insert(KeyHash::of(key.as_bytes()), None);
         })?;
         for leftover in checkpoint.leftovers()? {
             if let Subject::Customer(key) = leftover.entry.subject {
-                keys.insert(KeyHash::of(key.as_str().as_bytes()));
+                keys.insert(KeyHash::of(key.as_str().as_bytes()), Some(leftover.first_seen));
             }
         }
         Ok(Self { keys })
@@ -36,18 +57,34 @@ impl Listed {
 
     /// Why a row of the list is nobody's, where it is.
     pub(super) fn finding(&self, source: &Source, row: &csv::ByteRecord, key: KeyHash) -> Option<Finding> {
-        if self.keys.contains(&key) || had_no_customer(source, row) {
+        if self.keys.contains_key(&key) || had_no_customer(source, row) {
             return None;
         }
         let message = "nobody with this customer key is left over or known; has a spreadsheet changed the number, its \
                        leading zeros for one?";
         Some(Finding::on(Field::CustomerKey, "key.not_listed", message))
     }
+
+    /// What the row is by now. A leftover lasts as long as its cause, and goes when its customer is settled: one that is
+    /// there since the same moment is that of the list.
+    pub(super) fn row(&self, source: &Source, row: &csv::ByteRecord, key: KeyHash) -> Row {
+        let since = listed(source, row, "first_seen").parse().map(jiff::Timestamp::as_second).ok();
+        let left_over = self.keys.get(&key).copied().flatten();
+        // A row under a wrong number was listed for it by the number that it should not have.
+        let is_wrong = listed(source, row, "error_code").contains(KEY_TWO_PEOPLE.code);
+        if since.is_some() && since == left_over && !is_wrong { Row::Open } else { Row::Past(since) }
+    }
 }
 
 /// Whether the row was listed for what it is itself, so that its key may be new.
 fn had_no_customer(source: &Source, row: &csv::ByteRecord) -> bool {
-    let index = ERROR_COLUMNS.iter().position(|column| *column == "error_code");
-    let code = index.and_then(|index| source.decoder().decode(row.get(index)?).ok()).unwrap_or_default();
-    ["row.", "key.blank", "key.zero", "join."].iter().any(|kind| code.trim_start().starts_with(kind))
+    let code = listed(source, row, "error_code");
+    ["row.", "key.blank", "key.zero", "join."].iter().any(|kind| code.starts_with(kind))
+}
+
+/// A cell of those that the list has beside the row's own.
+fn listed(source: &Source, row: &csv::ByteRecord, name: &str) -> String {
+    let index = ERROR_COLUMNS.iter().position(|column| *column == name);
+    let cell = index.and_then(|index| source.decoder().decode(row.get(index)?).ok()).unwrap_or_default();
+    cell.trim().to_owned()
 }

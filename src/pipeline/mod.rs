@@ -26,6 +26,7 @@ mod older;
 pub mod opt_outs;
 pub(crate) mod pushing;
 pub mod quality;
+mod restored;
 pub mod scan;
 mod source;
 mod summing;

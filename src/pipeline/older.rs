@@ -19,7 +19,8 @@ use crate::domain::{
 };
 use crate::group::shares_a_name;
 use crate::plan::{Reach, overlay::over};
-use crate::push::since::said_since;
+use crate::push::opt_out::still_blocked;
+use crate::push::since::{blocked_since, said_since};
 use crate::validate::{Rules, Verdict, validate};
 
 /// What a date may be ahead of us: clocks and time zones differ.
@@ -36,6 +37,15 @@ pub(super) struct Sorted {
     pub(super) recency: Recency,
 }
 
+/// What rows are that dates cannot tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undated {
+    /// As new as any.
+    Current,
+    /// Of a list that was made before a newer row went through.
+    Older,
+}
+
 /// Sorts `rows`, which share a key. `now` is in seconds since 1970.
 ///
 /// # Errors
@@ -44,6 +54,7 @@ pub(super) fn sort(
     rows: Vec<SourceRow>,
     checkpoint: Option<&Checkpoint>,
     reach: Reach,
+    undated: Undated,
     now: i64,
 ) -> Result<Sorted, CheckpointError> {
     let horizon = now.saturating_add(AHEAD);
@@ -58,8 +69,11 @@ pub(super) fn sort(
     };
     // A request to be deleted must not be lost, however old it is.
     let is_deleted = rows.iter().any(|row| row.presence == Presence::Deleted);
-    let (older, current): (Vec<_>, Vec<_>) =
-        rows.into_iter().partition(|row| !is_deleted && of(row).is_older_than(known));
+    let is_older = |row: &SourceRow| match undated {
+        Undated::Current => of(row).is_older_than(known),
+        Undated::Older => !known.is_older_than(of(row)),
+    };
+    let (older, current): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| !is_deleted && is_older(row));
     Ok(Sorted { recency: newest(&current).newest(known), current, older })
 }
 
@@ -97,7 +111,7 @@ impl Beneath {
 
     /// Whether they add nothing, block nothing, and nothing is left to be said again.
     pub(super) fn is_nothing(&self, latest: &Latest) -> bool {
-        let Latest { customer, unsettled } = latest;
+        let Latest { customer, unsettled, blocks: _ } = latest;
         unsettled.is_none()
             && !self.adds_something()
             && customer.consents.and(self.blocks) == customer.consents
@@ -114,14 +128,10 @@ impl Beneath {
         if self.adds_something() { over(newer, Some(&self.adds), policies, Reach::Delta) } else { newer }
     }
 
-    /// All that they say where there are no newer rows, and with it what an earlier run could not finish to say.
-    pub(super) fn alone(self, latest: Latest, policies: &Policies) -> Customer {
+    /// All that they say where there are no newer rows.
+    pub(super) fn alone(self) -> Customer {
         let Self { adds, blocks, warning: _ } = self;
-        let said = match latest.unsettled {
-            Some(unsettled) => over(adds, Some(&unsettled), policies, Reach::Delta),
-            None => adds,
-        };
-        Customer { consents: said.consents.and(blocks), ..said }
+        Customer { consents: adds.consents.and(blocks), ..adds }
     }
 }
 
@@ -131,9 +141,18 @@ pub(super) struct Latest {
     pub(super) customer: Customer,
     /// Of that, what only an open intent says: it is to be said again.
     pub(super) unsettled: Option<Customer>,
+    /// Of that, what it blocks.
+    blocks: Consents,
 }
 
 impl Latest {
+    /// What tonight's rows have `said`, and beneath it what an earlier run could not finish to say.
+    pub(super) fn owed_beneath(self, said: Customer, policies: &Policies) -> Customer {
+        let blocks = still_blocked(self.blocks, said.consents, policies.consent);
+        let said = over(said, self.unsettled.as_ref(), policies, Reach::Delta);
+        Customer { consents: said.consents.and(blocks), ..said }
+    }
+
     /// Of the customer with this key; `None` where there is none.
     ///
     /// # Errors
@@ -148,16 +167,19 @@ impl Latest {
         Ok(match (open, base) {
             (Some(intent), base) => {
                 let unsettled = Some(said_since(base, &intent.next_base));
-                Some(Self { customer: intent.next_base, unsettled })
+                let blocks = blocked_since(base.map(|base| base.consents), intent.next_base.consents);
+                Some(Self { customer: intent.next_base, unsettled, blocks })
             }
-            (None, Some(base)) => Some(Self { customer: base.clone(), unsettled: None }),
+            (None, Some(base)) => {
+                Some(Self { customer: base.clone(), unsettled: None, blocks: Consents::default() })
+            }
             (None, None) => None,
         })
     }
 }
 
 /// Whether the rows may be the customer's: they name nobody, or share a word of the name, a phone, an e-mail or a VIN.
-fn is_of(draft: &Draft, latest: &Customer) -> bool {
+pub(super) fn is_of(draft: &Draft, latest: &Customer) -> bool {
     let name = latest.name.claims();
     let texts = |claims: [&Claim<String>; 3]| claims.map(|claim| claim.value().cloned().unwrap_or_default());
     let mine = texts([&draft.name.first, &draft.name.last, &draft.name.company]);

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use csv::ByteRecord;
 
 use super::intake::Source;
-use crate::domain::{Consents, CustomerKey, Position, Presence};
+use crate::domain::{Channel, Claim, Consents, CustomerKey, Draft, Email, Phone, Position, Presence};
 use crate::group::{Order, group};
 use crate::normalize::Normalizer;
 use crate::read::{Decoder, Malformed};
@@ -23,6 +23,25 @@ pub struct RefusedOptOut {
     pub at: Position,
     /// What it blocks; it never allows.
     pub blocks: Consents,
+    /// The numbers and addresses that it names, by the channel that it blocks.
+    pub contacts: Vec<(Channel, String)>,
+}
+
+/// The contacts that `draft` blocks and names: they are remembered whoever they belong to, though nothing else of a row
+/// that is refused, older or left aside may count.
+pub(super) fn blocked_in(draft: &Draft) -> Vec<(Channel, String)> {
+    let blocked: Vec<_> = draft.consents.blocks().blocked().collect();
+    let of = |channel: &Channel| -> Vec<String> {
+        match channel {
+            Channel::Call | Channel::Text => {
+                draft.phones.values().filter_map(Claim::value).flatten().map(Phone::e164).collect()
+            }
+            Channel::Email => {
+                draft.emails.values().filter_map(Claim::value).flatten().map(Email::folded).collect()
+            }
+        }
+    };
+    blocked.iter().flat_map(|channel| of(channel).into_iter().map(|contact| (*channel, contact))).collect()
 }
 
 /// The cell's text; blank where it is none.
@@ -47,11 +66,13 @@ impl RefusedOptOut {
         let record = group(vec![row], Order::Last)?;
         let draft = Normalizer::new(&crate::domain::policy::Defaults::default()).draft(record);
         let blocks = draft.consents.blocks();
-        (blocks != Consents::default()).then_some(Self { key: draft.key, at: draft.at, blocks })
+        let contacts = blocked_in(&draft);
+        (blocks != Consents::default()).then_some(Self { key: draft.key, at: draft.at, blocks, contacts })
     }
 
     /// Adds what another row of the customer blocks.
     pub fn add(&mut self, other: &Self) {
         self.blocks = self.blocks.and(other.blocks);
+        self.contacts.extend_from_slice(&other.contacts);
     }
 }

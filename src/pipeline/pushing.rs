@@ -10,16 +10,18 @@ use tokio::sync::mpsc;
 use super::Context;
 use super::budget::{Budget, Share};
 use super::connect::{ConnectError, bounds, fuse};
+use super::restored;
 use super::summing::Sheet;
 use crate::api::{Client, Stopper};
 use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Suppressions};
 use crate::config::Department;
-use crate::domain::policy::Policies;
+use crate::domain::policy::{ExportKind, Policies};
 use crate::domain::{Change, Channel, Customer, Event, OutcomeKind, Phase};
 use crate::plan::spool::Plan;
 use crate::push::journal::Intention;
 use crate::push::life::Setup;
 use crate::push::merge::blocked;
+use crate::push::opt_out;
 use crate::push::{
     Brake, Crew, DepartmentRemote, OptOuts, Pusher, Settlement, Stop, Tonight, Unsettled, WireSettings,
 };
@@ -28,8 +30,8 @@ use crate::record::{RecordError, Recorded, Recorder};
 /// Changes that wait between the plan on disk and the crew.
 const AHEAD: usize = 64;
 
-/// Blocked contacts that are remembered together.
-const BLOCKS_AT_ONCE: usize = 4096;
+/// Blocked contacts that are remembered together, and changes that are owed.
+const AT_ONCE: usize = 4096;
 
 /// Why a push could not even begin, or could not be recorded.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +87,8 @@ pub(super) fn push(
     let sending = sending(context, &client, &brake, share.as_ref());
     let remote = DepartmentRemote::new(sending, department.token.expose().to_owned());
     let asked = remote.clone();
-    remember_blocks(&mut recorder, &mut plan)?;
+    remember(&mut recorder, &mut plan, &unsettled, policies.export)?;
+    let creates = restored::creates(recorder.checkpoint())?;
     let opt_outs = Arc::new(recorder.suppressions());
     let spawned = |source| PushError::Io { what: "no thread for the writer", source };
     let (journal, running) = recorder.on_its_thread().map_err(spawned)?;
@@ -94,6 +97,7 @@ pub(super) fn push(
         opt_outs,
         wire: wire(context, department),
         settle: context.settings.retry.settle,
+        creates,
         brake: brake.clone(),
     };
     let pusher = Arc::new(Pusher::new(remote, journal, setup));
@@ -148,19 +152,30 @@ fn say(stop: Stop) {
     }
 }
 
-/// Whoever the plan blocks is remembered before its first request: another of its customers may share the number.
-fn remember_blocks(recorder: &mut Recorder, plan: &mut Plan) -> Result<(), PushError> {
+/// What nobody says again is on disk before the plan's first request. So is whoever the plan blocks: another of its
+/// customers may share the number.
+fn remember(
+    recorder: &mut Recorder,
+    plan: &mut Plan,
+    unsettled: &[Unsettled],
+    export: ExportKind,
+) -> Result<(), PushError> {
     let unreadable = |source| PushError::Io { what: "the plan cannot be read", source };
-    let mut contacts = Vec::new();
+    let open: HashMap<_, _> = unsettled.iter().map(|one| (&one.intention.key, &one.intention)).collect();
+    let (mut contacts, mut owed) = (Vec::new(), Vec::new());
     for change in plan.changes().map_err(unreadable)? {
-        let Change { ours, next_base, .. } = change.map_err(unreadable)?;
+        let change = change.map_err(unreadable)?;
+        owed.extend(opt_out::owed(&change, open.get(&change.ours.key).copied(), export));
+        let Change { ours, next_base, .. } = change;
         // Tonight's word, on every number that is known: a row may say no without repeating the number.
         contacts.extend(blocked(&Customer { consents: ours.consents, ..next_base }));
-        if contacts.len() >= BLOCKS_AT_ONCE {
+        if contacts.len() + owed.len() >= AT_ONCE {
             recorder.opt_outs(contacts.drain(..))?;
+            recorder.owed(owed.drain(..))?;
         }
     }
-    Ok(recorder.opt_outs(contacts)?)
+    recorder.opt_outs(contacts)?;
+    Ok(recorder.owed(owed)?)
 }
 
 /// Hands the plan on, change by change; ends where nobody takes any more.
@@ -192,10 +207,11 @@ pub(crate) fn unsettled(
     let tonight: HashMap<_, _> = settled.iter().map(|settled| (&settled.key, tonight(settled))).collect();
     let mut all = Vec::new();
     for intent in intents {
-        let Intent { key, run_id: _, at: _, uuid, next_base, source, canonical, recency } = intent;
+        let Intent { key, run_id: _, at: _, uuid, next_base, source, canonical, recency, departure } = intent;
         let base = checkpoint.known(&key)?.map(|known| known.base);
         let tonight = tonight.get(&key).copied().unwrap_or_default();
-        let intention = Intention { key, uuid, next_base, source, canonical, recency, before: None };
+        let intention =
+            Intention { key, uuid, next_base, source, canonical, recency, before: None, departure };
         all.push(Unsettled { intention, base, tonight });
     }
     Ok(all)

@@ -192,7 +192,7 @@ fn refused(scanned: &Scanned, built: BuiltPlan, repaired: &mut Gathered) -> Refu
     for RejectedRow { at, bytes: _, cause } in &scanned.rejected {
         refused.causes.cause(cause, at);
     }
-    let BuiltPlan { tally: _, same: _, settled, said } = built;
+    let BuiltPlan { tally: _, same: _, settled, opt_outs: _, said } = built;
     for (_, warning) in &said {
         // Each has its row's place.
         if let Some(at) = &warning.at {

@@ -38,6 +38,8 @@ pub struct Scanned {
     pub partial: HashSet<KeyHash>,
     /// What such rows block.
     pub opt_outs: HashMap<KeyHash, RefusedOptOut>,
+    /// Customers with an open intent: tonight's rows are looked at, also where they are what was last pushed.
+    pub(super) open: HashSet<KeyHash>,
     /// The newest date of change in any row: seconds since 1970, UTC.
     pub newest: Option<i64>,
     /// Rows that can be read and have bytes beyond ASCII.
@@ -75,6 +77,7 @@ pub fn scan(
         listed: checkpoint.filter(|_| intake.is_fed_back()).map(Listed::of).transpose()?,
         partial: HashSet::new(),
         opt_outs: HashMap::new(),
+        open: HashSet::new(),
         newest: None,
         lettered: 0,
     };
@@ -96,6 +99,10 @@ pub fn scan(
         checkpoint.scan(&mut |key, source| found.scan.known(key.as_bytes(), source))?;
         // Its other rows may be what was last pushed: what the refused one blocks is not.
         found.opt_outs.keys().for_each(|key| found.scan.reexamine(*key));
+        checkpoint.open_keys(&mut |key| {
+            found.open.insert(KeyHash::of(key.as_bytes()));
+        })?;
+        found.open.iter().for_each(|key| found.scan.reexamine(*key));
     }
     Ok(found)
 }

@@ -43,6 +43,7 @@ impl RunError {
             | Self::Scan(ScanError::Intake(error))
             | Self::Build(BuildError::Intake(error)) => error,
             Self::Build(BuildError::Changed) => return Exit::Held,
+            Self::Checkpoint(CheckpointError::Held { .. }) => return Exit::Locked,
             Self::Push(PushError::Connect(_)) | Self::NoSuchRun(_) => return Exit::Usage,
             _ => return Exit::Unexpected,
         };

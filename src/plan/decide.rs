@@ -14,8 +14,8 @@ pub struct Standing {
     pub uuid: CustomerUuid,
     /// Ours as of the last settled push.
     pub base: Customer,
-    /// The fingerprint of `base`.
-    pub canonical: Fingerprint,
+    /// The fingerprint of `base`; `None` where the remote may have, or is owed, something else: then nothing is the same.
+    pub canonical: Option<Fingerprint>,
 }
 
 /// A customer as pass 2 built it.
@@ -59,7 +59,7 @@ pub fn decide(
     let marks = base.map(marks).unwrap_or_default();
     let next_base = over(customer.clone(), base, policies, reach);
     let canonical = next_base.canonical()?;
-    if standing.as_ref().is_some_and(|standing| standing.canonical == canonical) {
+    if standing.as_ref().is_some_and(|standing| standing.canonical == Some(canonical)) {
         return Ok((Decision::Same, marks));
     }
     let fields = difference(base, &next_base);
@@ -97,7 +97,7 @@ pub fn opt_outs(
     let marks = Marks::of(&base, &ours);
     let next_base = Customer { consents: base.consents.and(ours.consents), ..base.clone() };
     let canonical = next_base.canonical()?;
-    if canonical == known {
+    if known == Some(canonical) {
         return Ok((Decision::Same, marks));
     }
     let change = Change {
@@ -141,7 +141,7 @@ mod tests {
         };
         let standing = base.map(|base| Standing {
             uuid: CustomerUuid::new("u-1").unwrap(),
-            canonical: base.canonical().unwrap(),
+            canonical: Some(base.canonical().unwrap()),
             base,
         });
         decide(built, standing, &Policies::default()).unwrap()
@@ -176,7 +176,7 @@ mod tests {
     fn blocking(blocks: Consents, base: &Customer) -> (Decision, Marks) {
         let standing = Standing {
             uuid: CustomerUuid::new("u-1").unwrap(),
-            canonical: base.canonical().unwrap(),
+            canonical: Some(base.canonical().unwrap()),
             base: base.clone(),
         };
         opt_outs(blocks, standing, Position { file: "export.csv".into(), line: 2, record: 1 }).unwrap()

@@ -89,7 +89,7 @@ impl<R: Remote, J: Journal> Crew<R, J> {
                     let pusher = Arc::clone(&self.pusher);
                     let blocks = alone(&change);
                     lives.spawn(async move {
-                        let settlement = pusher.live_on(change).await;
+                        let settlement = pusher.live(change).await;
                         // Of a block that is done nobody need hear but by a warning: its customer may be counted as
                         // what its rows are tonight. One that failed is counted, so that somebody looks, unless it is
                         // counted already.

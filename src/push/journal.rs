@@ -3,10 +3,11 @@
 use std::future::Future;
 
 use crate::domain::{
-    Change, Channel, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome, Recency, Warning,
+    Action, Change, Channel, Customer, CustomerKey, CustomerUuid, Departure, Fingerprint, Outcome, Recency,
+    Warning,
 };
 
-/// The durable note that a write is about to leave.
+/// The durable note that a write is about to leave, or is owed.
 #[derive(Debug, Clone)]
 pub struct Intention {
     /// Whose.
@@ -23,6 +24,8 @@ pub struct Intention {
     pub recency: Recency,
     /// Theirs as it was, as JSON, for updates.
     pub before: Option<String>,
+    /// Whether it may leave as soon as this is on disk.
+    pub departure: Departure,
 }
 
 impl Intention {
@@ -36,7 +39,17 @@ impl Intention {
             canonical: change.canonical,
             recency: change.recency,
             before,
+            departure: Departure::Sent,
         }
+    }
+
+    /// That `change` is owed.
+    pub(super) fn owing(change: &Change) -> Self {
+        let uuid = match &change.action {
+            Action::Update { uuid, base: _ } => Some(uuid),
+            Action::Create => None,
+        };
+        Self { departure: Departure::Owed, ..Self::of(change, uuid, None) }
     }
 }
 
@@ -47,7 +60,7 @@ pub struct Settlement {
     pub key: CustomerKey,
     /// To be counted and reported; `None` where an earlier run's intent is settled that is not in today's plan.
     pub outcome: Option<Outcome>,
-    /// What the checkpoint learns; its intent is over then.
+    /// What the checkpoint learns; its intent is over then, or as much of it as that is, where it is kept.
     pub learned: Option<Learned>,
     /// What becomes of the intent where nothing was learned.
     pub intent: IntentFate,
@@ -95,6 +108,8 @@ pub struct Learned {
 pub enum IntentFate {
     /// The write was surely not applied, or there was none.
     Dropped,
+    /// The same; but nobody says it again, so that it is tried again by the next run.
+    Owed,
     /// It stays as it is: the write may have been applied, and the next run settles it; or nothing was done about
     /// an earlier run's.
     Kept,

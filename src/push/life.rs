@@ -11,8 +11,9 @@ use super::answer::{Unclear, check_key, check_uuid, new_uuid, record};
 use super::brake::{Brake, Stop};
 use super::cause;
 use super::claims::Claims;
+use super::creates::Creates;
 use super::heard::Heard;
-use super::journal::{IntentFate, Intention, Journal, Lost, Settlement};
+use super::journal::{Intention, Journal, Lost, Settlement};
 use super::lookup::{Found, look};
 use super::merge::{OptOuts, Ours, Payload, Rules, afresh};
 use super::opt_out;
@@ -38,6 +39,7 @@ pub struct Pusher<R, J> {
     pub(super) wire: WireSettings,
     /// Wait before the second look: search lags a write.
     settle: Duration,
+    creates: Creates,
     pub(super) brake: Brake,
     /// What became of earlier runs' intents.
     pub(super) resolved: Mutex<HashMap<CustomerKey, Resolved>>,
@@ -63,6 +65,8 @@ pub struct Setup {
     pub wire: WireSettings,
     /// `[retry] settle`.
     pub settle: Duration,
+    /// How a planned create begins.
+    pub creates: Creates,
     /// Stops it.
     pub brake: Brake,
 }
@@ -70,7 +74,7 @@ pub struct Setup {
 impl<R: Remote, J: Journal> Pusher<R, J> {
     /// A pusher on `remote` that notes everything in `journal`.
     pub fn new(remote: R, journal: J, setup: Setup) -> Self {
-        let Setup { policies, opt_outs, wire, settle, brake } = setup;
+        let Setup { policies, opt_outs, wire, settle, creates, brake } = setup;
         let resolved = Mutex::default();
         Self {
             remote,
@@ -79,6 +83,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             opt_outs: Heard::over(opt_outs),
             wire,
             settle,
+            creates,
             brake,
             resolved,
             claims: Claims::default(),
@@ -90,18 +95,13 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     pub(super) async fn live(&self, planned: Change) -> Settlement {
         // Taken out first: a lock held for a life would let only one customer live at a time.
         let earlier = self.resolved.lock().await.remove(&planned.ours.key);
-        let blocks = opt_out::alone(&planned);
+        let scope = planned.scope;
         let change = opt_out::after(planned, earlier.as_ref(), &self.policies);
-        let owed = blocks.and_then(|blocks| opt_out::owed(&change, blocks, earlier.as_ref()));
-        if let Some(owed) = owed
-            && self.journal.intend(owed).await == Err(Lost)
-        {
-            self.brake.stop(Stop::Lost);
-        }
         let settlement = self.live_after(change, earlier).await;
-        match (blocks, &settlement.learned) {
-            (Some(_), None) => opt_out::still_owed(settlement),
-            _ => settlement,
+        if settlement.learned.is_none() && opt_out::is_said_once(scope, self.policies.export) {
+            opt_out::still_owed(settlement, scope)
+        } else {
+            settlement
         }
     }
 
@@ -117,18 +117,6 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             () = self.brake.halted() => Err(self.cut_off(trail.sent)),
         };
         trail.settlement(change, ended)
-    }
-
-    /// Lives what an earlier run left open and no plan mentions: where it is not attempted, or fails and was not refused
-    /// in so many words, it stays open. Nobody says it again.
-    pub(super) async fn live_on(&self, change: Change) -> Settlement {
-        let settlement = self.live(change).await;
-        let stays = match settlement.outcome.as_ref().map(|outcome| outcome.kind) {
-            Some(OutcomeKind::NotAttempted) => true,
-            Some(OutcomeKind::Failed) => settlement.refused.is_none(),
-            _ => false,
-        };
-        Settlement { intent: if stays { IntentFate::Kept } else { settlement.intent }, ..settlement }
     }
 
     pub(super) fn cut_off(&self, sent: bool) -> Trouble {
@@ -156,7 +144,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             }
             Some(Resolution::Adoptable { uuid }) => self.adopt(change, &uuid, false, trail).await,
             Some(Resolution::NotApplied) | None => match &change.action {
-                Action::Create => self.create(change, trail).await,
+                Action::Create => match self.creates {
+                    Creates::Straight => self.create(change, trail).await,
+                    Creates::AfterLook => self.create_after_look(change, trail).await,
+                },
                 Action::Update { uuid, base } => self.update(change, uuid, Some(base), trail).await,
             },
         }
@@ -166,7 +157,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         Rules { policies: &self.policies, opt_outs: &self.opt_outs }
     }
 
-    async fn create(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
+    pub(super) async fn create(&self, change: &Change, trail: &mut Trail) -> Result<Settled, Trouble> {
         // Whether any create so far may have been applied: then no later failure closes the intent.
         let mut doubted = false;
         for _ in 0..CREATES {
@@ -238,7 +229,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     /// Takes the record that was found under the key as ours. `is_our_create`: our own create made it, its answer
     /// was lost.
-    async fn adopt(
+    pub(super) async fn adopt(
         &self,
         change: &Change,
         uuid: &CustomerUuid,

@@ -15,6 +15,7 @@ mod answer;
 pub mod brake;
 pub mod cause;
 mod claims;
+mod creates;
 pub mod crew;
 mod heard;
 pub mod journal;
@@ -31,6 +32,7 @@ mod trail;
 mod trouble;
 
 pub use brake::{Brake, Stop};
+pub use creates::Creates;
 pub use crew::{Crew, Limits};
 pub use journal::{Intention, Journal, Learned, Lost, Settlement, Tonight, Unsettled};
 pub use life::Pusher;

@@ -1,40 +1,58 @@
-//! What is owed to a customer whose rows are refused: that a no in them is heard.
+//! What is owed: what no later export need say again. Of a delta that is everything; of every export, a no in rows that
+//! are refused.
 //!
-//! Such a change has the scope [`Scope::OptOuts`] and is lived as any other: intent, read, merge, write. Only its intent
-//! is older: no later export need say it again, so it is on disk before anything is asked, and stays there until it is
-//! done. The customer is counted as what it is, rejected, where that is reported; what became of its opt-out is told by
-//! a warning. `plan` says who is concerned, `merge` keeps everything else from being touched.
+//! It is on disk before anything is asked, and stays there until it is done. Where only a no is owed, the change has the
+//! scope [`Scope::OptOuts`] and is lived as any other: intent, read, merge, write. Its customer is counted as what it is,
+//! rejected, where that is reported; what became of its opt-out is told by a warning. `plan` says who is concerned, `merge`
+//! keeps everything else from being touched.
 
 use super::cause::{self, Unsent};
 use super::journal::{IntentFate, Intention, Settlement};
 use super::settle::{Resolution, Resolved, again};
 use crate::domain::policy::{ConsentAuthority, ExportKind, Policies};
-use crate::domain::{Action, Change, Consent, Consents, Customer, Finding, OutcomeKind, Scope, Warning};
+use crate::domain::{
+    Action, Change, Consent, Consents, Customer, Departure, Finding, OutcomeKind, Scope, Warning,
+};
 
 /// What `change` blocks, where it does nothing else.
 pub(super) fn alone(change: &Change) -> Option<Consents> {
     (change.scope == Scope::OptOuts).then_some(change.ours.consents)
 }
 
-/// What must be on disk before anything is asked for the sake of `blocks`: `change`, or what cannot be told of an
-/// earlier run's intent and is a block too from now on. `None` where that is there already.
-pub(super) fn owed(change: &Change, blocks: Consents, earlier: Option<&Resolved>) -> Option<Intention> {
-    if let Some(Resolved { resolution: Resolution::Unresolved(_), unsettled }) = earlier {
-        let open = &unsettled.intention;
-        let next_base = blocking(&open.next_base, blocks);
-        let canonical = next_base.canonical().ok().filter(|canonical| *canonical != open.canonical)?;
-        return Some(Intention { next_base, canonical, source: None, ..open.clone() });
+/// What must be on disk before anything is asked, as nobody says it again: `change`, over what is `open` of its customer.
+/// `None` where the export says it again, or that is there already.
+pub fn owed(change: &Change, open: Option<&Intention>, export: ExportKind) -> Option<Intention> {
+    if !is_said_once(change.scope, export) {
+        return None;
     }
-    let Action::Update { uuid, base: _ } = &change.action else { return None };
-    Some(Intention::of(change, Some(uuid), None))
+    let owing = Intention::owing(change);
+    let (Some(open), Scope::OptOuts) = (open, change.scope) else { return Some(owing) };
+    // A block says nothing of what else is open.
+    let next_base = blocking(&open.next_base, change.ours.consents);
+    let canonical = next_base.canonical().ok().filter(|canonical| *canonical != open.canonical)?;
+    Some(Intention {
+        next_base,
+        canonical,
+        source: None,
+        before: None,
+        departure: Departure::Owed,
+        ..open.clone()
+    })
 }
 
-/// A block that was not done stays open, however it failed; but where the record is gone there is nobody to block.
-pub(super) fn still_owed(settlement: Settlement) -> Settlement {
+/// What nobody says again and was not done stays open, however it failed; but where it was refused in so many words it
+/// is for a person, unless it is a block, and where the record is gone there is nobody to send it to.
+pub(super) fn still_owed(settlement: Settlement, scope: Scope) -> Settlement {
     let code =
         settlement.outcome.as_ref().and_then(|outcome| outcome.cause.as_ref()).map(|cause| &cause.code);
     let is_gone = code.is_some_and(|code| code == cause::GONE);
-    Settlement { intent: if is_gone { IntentFate::Dropped } else { IntentFate::Kept }, ..settlement }
+    let is_for_a_person = settlement.refused.is_some() && scope == Scope::Whole;
+    let intent = match settlement.intent {
+        _ if is_gone || is_for_a_person => IntentFate::Dropped,
+        IntentFate::Dropped => IntentFate::Owed,
+        fate => fate,
+    };
+    Settlement { intent, ..settlement }
 }
 
 /// A change over what an earlier run is known to have done since it was planned, or could not do. One that only blocks
@@ -55,20 +73,23 @@ pub(super) fn after(change: Change, earlier: Option<&Resolved>, policies: &Polic
     }
 }
 
-/// `change`, and the block that is open: it is older than tonight's rows, and is undone by them only where the department
-/// says that the DMS has newer consent.
-fn carrying(change: &Change, earlier: &Resolved, authority: ConsentAuthority) -> Option<Change> {
-    let open = earlier.unsettled.blocks();
-    let said = change.ours.consents;
+/// Of the block that is `open` what still holds beside what tonight's rows have `said`: it is older than they are, and is
+/// undone by them only where the department says that the DMS has newer consent.
+pub fn still_blocked(open: Consents, said: Consents, authority: ConsentAuthority) -> Consents {
     let carried = |open, said| match (authority, said) {
         (ConsentAuthority::DmsIsNewer, Consent::Allowed) => Consent::Unknown,
         _ => open,
     };
-    let blocks = Consents {
+    Consents {
         call: carried(open.call, said.call),
         text: carried(open.text, said.text),
         email: carried(open.email, said.email),
-    };
+    }
+}
+
+/// `change`, and the block that is open.
+fn carrying(change: &Change, earlier: &Resolved, authority: ConsentAuthority) -> Option<Change> {
+    let blocks = still_blocked(earlier.unsettled.blocks(), change.ours.consents, authority);
     let (ours, next_base) = (blocking(&change.ours, blocks), blocking(&change.next_base, blocks));
     (blocks != Consents::default()).then(|| Change { ours, next_base, ..change.clone() })
 }
@@ -116,7 +137,7 @@ pub fn told(settlement: Settlement, blocks: Consents) -> Settlement {
                 tracing::warn!(customer = %outcome.key, code, "an opt-out in a rejected row was not sent");
                 let unsent = match (outcome.kind, intent) {
                     (OutcomeKind::Held, _) => Unsent::Held,
-                    (_, IntentFate::Kept) => Unsent::Open,
+                    (_, IntentFate::Kept | IntentFate::Owed) => Unsent::Open,
                     (_, IntentFate::Dropped) => Unsent::Gone,
                 };
                 Some(cause::opt_out_unsent(code, unsent))

@@ -10,12 +10,12 @@ use super::lookup::Found;
 use super::merge::{Ours, merge};
 use super::opt_out::is_said_once;
 use super::remote::Remote;
-use super::since::{said_since, scope};
+use super::since::{blocked_since, said_since, scope};
 use super::trail::Trail;
 use super::trouble::unclear_find;
 use crate::domain::outcome::Cause;
 use crate::domain::{
-    Action, Change, Consent, Consents, Customer, CustomerKey, CustomerUuid, Fingerprint, Outcome,
+    Action, Change, Consents, Customer, CustomerKey, CustomerUuid, Departure, Fingerprint, Outcome,
     OutcomeKind, Position, Recency, Scope,
 };
 
@@ -59,16 +59,14 @@ impl Unsettled {
         scope(base, &self.intention.next_base)
     }
 
+    /// Whether it was about to block somebody who is known.
+    fn owes_blocks(&self) -> bool {
+        self.intention.uuid.is_some() && self.base.is_some() && self.blocks() != Consents::default()
+    }
+
     /// What the intent blocks beyond what was blocked before it.
     pub(super) fn blocks(&self) -> Consents {
-        let before = self.base.as_ref().map(|base| base.consents).unwrap_or_default();
-        let new = |next, before| if next == before { Consent::Unknown } else { next };
-        let Consents { call, text, email } = self.intention.next_base.consents.blocks();
-        Consents {
-            call: new(call, before.call),
-            text: new(text, before.text),
-            email: new(email, before.email),
-        }
+        blocked_since(self.base.as_ref().map(|base| base.consents), self.intention.next_base.consents)
     }
 }
 
@@ -85,6 +83,12 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     async fn settle_one(&self, unsettled: Unsettled) {
+        if unsettled.intention.departure == Departure::Owed {
+            // Nothing of it has left: there is nothing to ask.
+            let (key, resolution) = (unsettled.intention.key.clone(), Resolution::NotApplied);
+            self.resolved.lock().await.insert(key, Resolved { resolution, unsettled });
+            return;
+        }
         let mut trail = Trail::default();
         let resolution = tokio::select! {
             biased;
@@ -142,6 +146,12 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
                 (Resolution::Adoptable { uuid }, Tonight::Skipped) => {
                     self.adopt_unwritten(&unsettled.intention, uuid).await;
                 }
+                (Resolution::NotApplied, Tonight::Open | Tonight::Refused)
+                    if !said_once && unsettled.owes_blocks() =>
+                {
+                    let tonight = unsettled.tonight;
+                    changes.extend(blocks_of(unsettled).map(|change| (change, tonight)));
+                }
                 (resolution @ (Resolution::NotApplied | Resolution::Adoptable { .. }), Tonight::Open)
                     if said_once =>
                 {
@@ -170,7 +180,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         });
         match learned {
             Ok(learned) => {
-                self.note(intention, Some(learned), IntentFate::Kept, None, Trail::default()).await;
+                self.note(intention, Some(learned), IntentFate::Dropped, None, Trail::default()).await;
             }
             Err(error) => {
                 tracing::error!(%error, "a customer cannot be stored; this is a defect: please report it");
@@ -235,7 +245,8 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 pub(super) fn again(unsettled: Unsettled) -> Change {
     let scope = unsettled.scope();
     let Unsettled { intention, base, tonight: _ } = unsettled;
-    let Intention { key: _, uuid, next_base, source, canonical, recency, before: _ } = intention;
+    let Intention { key: _, uuid, next_base, source, canonical, recency, before: _, departure: _ } =
+        intention;
     let action = match (uuid, base) {
         (Some(uuid), Some(base)) => Action::Update { uuid, base: Box::new(base) },
         _ => Action::Create,
@@ -258,7 +269,18 @@ pub(super) fn again(unsettled: Unsettled) -> Change {
     }
 }
 
+/// Of the change that an intent was about to make, what it blocks.
+fn blocks_of(unsettled: Unsettled) -> Option<Change> {
+    let (blocks, base) = (unsettled.blocks(), unsettled.base.clone()?);
+    let change = again(unsettled);
+    let ours = Customer { consents: blocks, ..Customer::named(base.key.clone(), base.name.clone()) };
+    let next_base = Customer { consents: base.consents.and(blocks), ..base };
+    let canonical = next_base.canonical().ok()?;
+    Some(Change { scope: Scope::OptOuts, ours, next_base, canonical, source: None, ..change })
+}
+
 fn learned(intention: &Intention, uuid: CustomerUuid) -> Learned {
-    let Intention { key: _, uuid: _, next_base, source, canonical, recency, before: _ } = intention;
+    let Intention { key: _, uuid: _, next_base, source, canonical, recency, before: _, departure: _ } =
+        intention;
     Learned { uuid, base: next_base.clone(), canonical: *canonical, source: *source, recency: *recency }
 }

@@ -42,6 +42,14 @@ pub fn said_since(base: Option<&Customer>, next: &Customer) -> Customer {
     }
 }
 
+/// What `next` blocks that `base` did not.
+pub fn blocked_since(base: Option<Consents>, next: Consents) -> Consents {
+    let base = base.unwrap_or_default();
+    let new = |next, base| if next == base { Consent::Unknown } else { next };
+    let Consents { call, text, email } = next.blocks();
+    Consents { call: new(call, base.call), text: new(text, base.text), email: new(email, base.email) }
+}
+
 /// How much an intent was about: where it only blocks, no name is said again.
 pub(super) fn scope(base: Option<&Customer>, next: &Customer) -> Scope {
     let only_blocks = |base: &Customer| {

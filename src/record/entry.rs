@@ -64,7 +64,7 @@ fn write_intention(
     run_id: &RunId,
     now: i64,
 ) -> Result<(), CheckpointError> {
-    let Intention { key, uuid, next_base, source, canonical, recency, before } = intention.clone();
+    let Intention { key, uuid, next_base, source, canonical, recency, before, departure } = intention.clone();
     if let (Some(uuid), Some(before)) = (&uuid, &before) {
         batch.remember_before(run_id, &key, uuid, before, now)?;
     }
@@ -77,6 +77,7 @@ fn write_intention(
         source,
         canonical,
         recency,
+        departure,
     })
 }
 
@@ -105,8 +106,14 @@ fn write_settlement(
         (Some(learned), _) => {
             let Learned { uuid, base, canonical, source, recency } = learned.clone();
             let (key, run_id) = (key.clone(), run_id.clone());
-            batch.settle(&Settled { key, uuid, base, canonical, source, recency, run_id })?;
+            let settled = Settled { key, uuid, base, canonical, source, recency, run_id };
+            match intent {
+                IntentFate::Dropped => batch.settle(&settled)?,
+                // What was owed since is more than what an earlier run has done.
+                IntentFate::Kept | IntentFate::Owed => batch.settle_in_part(&settled)?,
+            }
         }
+        (None, IntentFate::Owed) => batch.owe(key)?,
         (None, IntentFate::Dropped) => batch.drop_intent(key)?,
         (None, IntentFate::Kept) => {}
     }

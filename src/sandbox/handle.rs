@@ -78,19 +78,19 @@ impl Model {
         self.site.world().department(department).by_uuid(uuid).cloned()
     }
 
-    /// The customer with this key.
+    /// The customer with this key; where several have it, the oldest.
     pub fn customer_by_key(&self, department: &str, key: &str) -> Option<Customer> {
         self.site.world().department(department).by_key(key).cloned()
     }
 
-    /// Puts a customer there as if it had always been: searches see it at once. Blank identities are filled in.
-    /// Answers the uuid.
+    /// Puts a customer there as if it had always been: searches see it at once, and another may have its key, as
+    /// happens where records are older than the rule. Blank identities are filled in. Answers the uuid.
     pub fn seed(&self, department: &str, customer: Customer) -> Result<String, SandboxError> {
         self.site.world().seed(department, customer)
     }
 
     /// Changes a customer as an advisor does in the remote's own screens: the contract does not hold, identities
-    /// stay as they are, and the searches see it late.
+    /// stay as they are, another's key is refused, and the searches see it late.
     pub fn edit(
         &self,
         department: &str,

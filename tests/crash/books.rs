@@ -5,32 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use dms_sync::checkpoint::Checkpoint;
 use dms_sync::domain::{CustomerKey, DepartmentName, Fingerprint};
 use dms_sync::sandbox::JournalEntry;
-use serde_json::Value;
 
+use crate::harness::astray::{State, by_key};
+pub(crate) use crate::harness::astray::{applied, writes};
 use crate::harness::{DEPARTMENT, Workbench};
 
 /// Everybody at the remote by key, without what the remote numbers by itself.
-pub(crate) fn state(bench: &Workbench) -> BTreeMap<String, Value> {
-    let mut state = BTreeMap::new();
-    for customer in bench.remote() {
-        let key = customer.customer_key.clone().unwrap_or_default();
-        let mut record = serde_json::to_value(&customer).unwrap();
-        anonymous(&mut record);
-        assert!(state.insert(key.clone(), record).is_none(), "{key} is at the remote twice");
-    }
-    state
-}
-
-/// Takes identities away that depend on the order of writes.
-fn anonymous(record: &mut Value) {
-    match record {
-        Value::Object(members) => {
-            members.retain(|name, _| !["id", "customerUuid", "vehicleUuid", "uuid"].contains(&name.as_str()));
-            members.values_mut().for_each(anonymous);
-        }
-        Value::Array(entries) => entries.iter_mut().for_each(anonymous),
-        _ => {}
-    }
+pub(crate) fn state(bench: &Workbench) -> State {
+    by_key(bench.remote())
 }
 
 /// What was last pushed of each customer, as the checkpoint has it.
@@ -53,20 +35,6 @@ pub(crate) fn open(bench: &Workbench) -> usize {
 fn checkpoint(bench: &Workbench) -> Option<Checkpoint> {
     let department = DepartmentName::parse(DEPARTMENT).unwrap();
     Checkpoint::open_existing_read_only(&bench.path("state"), &department).unwrap()
-}
-
-/// Writes that the remote was asked for, refused ones too.
-pub(crate) fn writes(journal: &[JournalEntry]) -> impl Iterator<Item = &JournalEntry> {
-    journal.iter().filter(|entry| entry.route == "create" || entry.route == "update")
-}
-
-/// How often a write of `route` was applied, by key.
-pub(crate) fn applied(journal: &[JournalEntry], route: &str) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for entry in writes(journal).filter(|entry| entry.applied && entry.route == route) {
-        *counts.entry(entry.customer_key.clone().unwrap_or_default()).or_default() += 1;
-    }
-    counts
 }
 
 /// Keys that the remote was asked to write.

@@ -7,6 +7,7 @@
 #![allow(dead_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub(crate) mod astray;
 pub(crate) mod export;
 pub(crate) mod needles;
 pub(crate) mod nights;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use dms_sync::sandbox::{Customer, Phone};
+
 use super::Workbench;
 use super::export::people;
 
@@ -11,6 +13,19 @@ pub(crate) fn loaded(count: usize) -> Workbench {
     bench.export(&people(count)).sync(0);
     bench.model().clear_journal();
     bench
+}
+
+/// A record that an advisor has entered, not we.
+pub(crate) fn entered(key: &str, first: &str, last: &str) -> Customer {
+    let phone =
+        Phone { phone_number: Some("+12025550173".into()), label: Some("work".into()), ..Phone::default() };
+    Customer {
+        customer_key: Some(key.into()),
+        first_name: Some(first.into()),
+        last_name: Some(last.into()),
+        phone_numbers: vec![phone],
+        ..Customer::default()
+    }
 }
 
 /// Every customer of [`people`] is at the remote once.

@@ -57,7 +57,14 @@ impl RunFiles {
             assert!(self.count(outcome) > 0, "{outcome} in results.csv, and not in summary.json");
         }
         let needs_work = customers.rejected + customers.failed + customers.in_doubt + rows.rejected;
-        assert_eq!(needs_work > 0, !self.errors.is_empty(), "errors.csv of a run with exit {}", exit.code);
+        // Who is left over from an earlier export may have no row in this one: that is told.
+        let is_told = self.log.contains("errors.csv has no row of");
+        assert_eq!(
+            needs_work > 0,
+            is_told || !self.errors.is_empty(),
+            "errors.csv of a run with exit {}",
+            exit.code
+        );
         assert!(self.log.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{}", self.log);
     }
 

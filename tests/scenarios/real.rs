@@ -11,6 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use toml::Value;
 
+use super::harness::astray::{by_key, sent_again};
 use super::harness::export::people;
 use super::harness::{PASSWORD, RunFiles, Workbench};
 use super::sheet::{Account, Door, Ran, Sheet, data};
@@ -75,12 +76,8 @@ fn night(bench: &Workbench) -> Ran {
 
 /// Nobody is there twice or was sent twice.
 fn judge(bench: &Workbench) {
-    let keys: Vec<_> = bench.remote().into_iter().filter_map(|customer| customer.customer_key).collect();
-    let distinct: BTreeSet<_> = keys.iter().collect();
-    assert_eq!(keys.len(), distinct.len(), "somebody is there twice");
-    let conflict =
-        bench.journal().into_iter().find(|entry| entry.status == Some(400) && entry.fault.is_none());
-    assert!(conflict.is_none(), "sent twice: {conflict:?}");
+    by_key(bench.remote());
+    assert_eq!(sent_again(&bench.journal()), None, "sent twice");
 }
 
 /// Puts the door where the program will knock.

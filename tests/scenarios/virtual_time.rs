@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::{Request, Response};
-use dms_sync::api::{Carried, Carrier, Carrying, Client, Credentials, Lost, Parcel, Received, Stopper};
+use dms_sync::api::{
+    Carried, Carrier, Carrying, Client, Credentials, Lost, Parcel, Received, Spread, Stopper,
+};
 use dms_sync::config::{self, Settings};
 use dms_sync::domain::change::Scope;
 use dms_sync::domain::customer::NameClaims;
@@ -23,19 +25,22 @@ use dms_sync::pipeline::connect::{bounds, client_config, fuse, gate};
 use dms_sync::push::journal::IntentFate;
 use dms_sync::push::life::Setup;
 use dms_sync::push::{
-    Brake, Crew, DepartmentRemote, Intention, Journal, Lost as JournalLost, OptOuts, Pusher, Settlement,
-    Stop, Tonight, Unsettled, WireSettings,
+    Brake, Creates, Crew, DepartmentRemote, Intention, Journal, Lost as JournalLost, OptOuts, Pusher,
+    Settlement, Stop, Tonight, Unsettled, WireSettings,
 };
-use dms_sync::sandbox::{Clock, Desk, Faults, Model, SandboxOptions, Told};
+use dms_sync::sandbox::{Clock, Customer as Record, Desk, Faults, Model, SandboxOptions, Told};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 
+use super::harness::astray::{by_key, sent_again};
 use super::sheet::{Account, Door, Ran, Sheet, lay_over};
 
 pub(crate) const TOKEN: &str = "tok-scenario";
 const ONE_WAY: Duration = Duration::from_millis(20);
+/// Of the delays between attempts.
+const SPREAD: Spread = Spread::Seeded(20_260_401);
 /// From one run to the next: each has a gate of its own, with a full burst.
-const BETWEEN: Duration = Duration::from_secs(3600);
+pub(crate) const BETWEEN: Duration = Duration::from_secs(3600);
 
 /// A remote, what the program remembers, and the settings between them.
 pub(crate) struct World {
@@ -47,10 +52,8 @@ pub(crate) struct World {
 
 /// Plays a scenario: the run, and the next one at a healthy server. What holds of all of them is checked here.
 pub(crate) fn play(sheet: &Sheet) -> (Ran, Ran, usize) {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(async {
-        let world = World::new(sheet);
+    paused().block_on(async {
+        let world = World::new(&sheet.settings, Duration::ZERO);
         if sheet.updates > 0 {
             let first = people(sheet.updates, 'a');
             let sent = world.night(&first, Door::Open, Account::Known).await.created;
@@ -64,8 +67,13 @@ pub(crate) fn play(sheet: &Sheet) -> (Ran, Ran, usize) {
         sleep(BETWEEN).await;
         let next = world.night(&export, Door::Open, Account::Known).await;
         world.judge(&sheet.name);
-        (ran, next, world.remote_keys().len())
+        (ran, next, world.remote().len())
     })
+}
+
+/// Time that passes only while everybody waits.
+pub(crate) fn paused() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
 fn newcomers(sheet: &Sheet) -> impl Iterator<Item = Customer> {
@@ -73,7 +81,7 @@ fn newcomers(sheet: &Sheet) -> impl Iterator<Item = Customer> {
 }
 
 /// `count` invented people; `variant` tells two states of them apart.
-fn people(count: usize, variant: char) -> Vec<Customer> {
+pub(crate) fn people(count: usize, variant: char) -> Vec<Customer> {
     let person = |n: usize| {
         let text = |text: &str| Claim::Value(text.to_owned());
         let last = format!("Quibbleworth{variant}");
@@ -98,15 +106,16 @@ fn people(count: usize, variant: char) -> Vec<Customer> {
 }
 
 impl World {
-    fn new(sheet: &Sheet) -> Self {
+    /// Nobody is known yet. `settings` go over the built-in ones.
+    pub(crate) fn new(settings: &toml::Table, search_lag: Duration) -> Self {
         let base = format!(
             "[api]\nbase_url = \"https://api.example.com/customer/v2\"\n\
              [[department]]\nname = \"springfield\"\ntoken = \"{TOKEN}\"\ninput = [\"export.csv\"]"
         );
         let mut table: toml::Table = base.parse().unwrap();
-        lay_over(&mut table, sheet.settings.clone());
+        lay_over(&mut table, settings.clone());
         let text = toml::to_string(&table).unwrap();
-        let options = SandboxOptions { clock: Clock::runtime(), ..SandboxOptions::default() };
+        let options = SandboxOptions { clock: Clock::runtime(), search_lag, ..SandboxOptions::default() };
         Self {
             desk: Desk::open(options).unwrap(),
             settings: config::parse(&text, std::path::Path::new("/")).unwrap(),
@@ -115,14 +124,13 @@ impl World {
         }
     }
 
-    fn model(&self) -> Model {
+    pub(crate) fn model(&self) -> Model {
         self.desk.model()
     }
 
-    /// Keys of everyone at the remote.
-    fn remote_keys(&self) -> Vec<String> {
-        let everyone = self.model().dump().departments.remove(TOKEN).unwrap_or_default();
-        everyone.into_iter().filter_map(|customer| customer.customer_key).collect()
+    /// Everyone at the remote, ordered by key.
+    pub(crate) fn remote(&self) -> Vec<Record> {
+        self.model().dump().departments.remove(TOKEN).unwrap_or_default()
     }
 
     fn client(&self, door: Door, account: Account) -> Client {
@@ -132,11 +140,13 @@ impl World {
         let credentials = Credentials::new("sandbox", secrecy::SecretString::from(password));
         let (desk, arrivals) = (self.desk.clone(), Arc::clone(&self.arrivals));
         let air = Air { desk, door, timeout: settings.api.timeout, arrivals };
-        Client::over(client_config(settings, url, credentials).unwrap(), gate(&settings.rate), air).unwrap()
+        let mut config = client_config(settings, url, credentials).unwrap();
+        config.retry.spread = SPREAD;
+        Client::over(config, gate(&settings.rate), air).unwrap()
     }
 
     /// One run: as the pipeline puts it together, from the plan to the exit code.
-    async fn night(&self, export: &[Customer], door: Door, account: Account) -> Ran {
+    pub(crate) async fn night(&self, export: &[Customer], door: Door, account: Account) -> Ran {
         let (begun, client) = (Instant::now(), self.client(door, account));
         let (brake, stopper, fuse) = (Brake::default(), Stopper::new(), fuse(&self.settings));
         let sending = client.stopped_by(&stopper).watched_by(&fuse);
@@ -148,6 +158,7 @@ impl World {
             opt_outs: Arc::new(Nobody),
             wire: WireSettings { validate_vin: true, ..WireSettings::default() },
             settle: self.settings.retry.settle,
+            creates: Creates::Straight,
             brake,
         };
         let remote = DepartmentRemote::new(sending, TOKEN.to_owned());
@@ -174,13 +185,24 @@ impl World {
 
     /// What is true of every scenario: nobody is there twice or was sent twice, and the ceiling held at every moment.
     fn judge(&self, name: &str) {
-        let keys = self.remote_keys();
-        let distinct: BTreeSet<_> = keys.iter().collect();
-        assert_eq!(keys.len(), distinct.len(), "{name}: somebody is there twice");
-        for entry in self.model().journal() {
-            let conflict = entry.status == Some(400) && entry.fault.is_none();
-            assert!(!conflict, "{name}: {} of {:?} was sent twice", entry.route, entry.customer_key);
-        }
+        by_key(self.remote());
+        assert_eq!(sent_again(&self.model().journal()), None, "{name}");
+        self.keeps_its_rate(name);
+    }
+
+    /// What the program remembers is what is at the remote, and nothing is open.
+    pub(crate) fn agrees(&self, name: &str) {
+        let remembered = self.memory.0.lock().unwrap();
+        let known =
+            remembered.known.iter().map(|(key, (uuid, _))| (key.to_string(), uuid.as_str().to_owned()));
+        let there = self.remote().into_iter();
+        let there = there.map(|record| (record.customer_key.unwrap_or_default(), record.customer_uuid));
+        assert!(known.eq(there), "{name}: others are at the remote than are known");
+        assert!(remembered.open.is_empty(), "{name}: open requests");
+    }
+
+    /// The ceiling held at every moment.
+    pub(crate) fn keeps_its_rate(&self, name: &str) {
         let rate = &self.settings.rate;
         let most = fullest_second(&self.arrivals.lock().unwrap());
         let ceiling = (rate.per_second + rate.burst) as usize;

@@ -9,10 +9,12 @@ use tokio::time::{Instant, sleep};
 
 use super::super::leave::Leave;
 use super::super::retry::{Again, Attempt, Driven, Load, drive};
-use super::super::{Gate, GateConfig, RetryPolicy};
+use super::super::{Gate, GateConfig, RetryPolicy, Spread};
 
 /// How long a simulated night is.
 const NIGHT: Duration = Duration::from_secs(300);
+/// Of the delays where a 429 names no time: a night is the same each time.
+const SPREAD: Spread = Spread::Seeded(1);
 /// From the gate to the server, and back.
 const ONE_WAY: Duration = Duration::from_millis(20);
 
@@ -92,6 +94,7 @@ struct Night {
 }
 
 async fn night(ceiling: u32, max_in_flight: usize, limit: Limit, retry_after: RetryAfter) -> Night {
+    let policy = RetryPolicy { spread: SPREAD, ..RetryPolicy::default() };
     let per_second = NonZeroU32::new(ceiling).unwrap();
     let gate = Gate::new(GateConfig { per_second, burst: per_second, max_in_flight });
     let server = Arc::new(Mutex::new(Server::new(limit, retry_after)));
@@ -99,7 +102,7 @@ async fn night(ceiling: u32, max_in_flight: usize, limit: Limit, retry_after: Re
     let work = || {
         let (gate, server) = (gate.clone(), Arc::clone(&server));
         async move {
-            let (policy, leave, mut lost) = (RetryPolicy::default(), Leave::default(), 0);
+            let (leave, mut lost) = (Leave::default(), 0);
             while start.elapsed() < NIGHT {
                 let call = drive(&policy, &gate, &leave, |_| async {
                     sleep(ONE_WAY).await;
@@ -138,8 +141,8 @@ const fn window(seconds: f64, quota: f64) -> Limit {
 /// How much of a limit must be used, and how much may be throttled.
 type Bounds = (f64, f64);
 
-/// Ceiling, requests in flight, the server's limit; bounds where a 429 names no time, and where it does. Backoffs are
-/// random: the former have room.
+/// Ceiling, requests in flight, the server's limit; bounds where a 429 names no time, and where it does. The former
+/// have room for other seeds.
 #[rustfmt::skip]
 const NIGHTS: [(u32, usize, Limit, [Bounds; 2]); 13] = [
     (10, 8, bucket(5.0, 5.0), [(0.93, 0.01), (0.95, 0.01)]),

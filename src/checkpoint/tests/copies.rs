@@ -182,3 +182,28 @@ fn a_copy_of_another_checkpoint_has_another_key_and_that_is_told() {
     assert!(matches!(restore(), Carried::OtherKey { opt_outs: 1, forgotten: 0 }));
     assert!(state.open().suppressions().unwrap().is_empty());
 }
+
+#[test]
+fn a_restored_checkpoint_is_marked_until_a_run_completes() {
+    let state = State::new();
+    let copy = state.root.path().join("copy.sqlite");
+    let checkpoint = state.open();
+    checkpoint.backup_to(&copy).unwrap();
+    assert!(!checkpoint.is_restored().unwrap());
+    drop(checkpoint);
+    Checkpoint::restore(&lock(&state), &copy).unwrap();
+    let runs =
+        [("sync", 5, true), ("retry", 0, true), ("sync", 4, true), ("sync", 3, false), ("sync", 1, false)];
+    for (n, (mode, exit, marked)) in (1..).zip(runs) {
+        let checkpoint = state.open();
+        begin(&checkpoint, n, mode);
+        checkpoint.finish_run(&run(n), 100, exit, &serde_json::Value::Null).unwrap();
+        assert_eq!(state.reader().is_restored().unwrap(), marked, "{mode} that ends with {exit}");
+    }
+    // A backup of a marked checkpoint, and one of another, are marked where they are put back.
+    Checkpoint::restore(&lock(&state), &copy).unwrap();
+    assert!(state.reader().is_restored().unwrap());
+    std::fs::remove_file(state.file()).unwrap();
+    Checkpoint::restore(&lock(&state), &copy).unwrap();
+    assert!(state.reader().is_restored().unwrap());
+}

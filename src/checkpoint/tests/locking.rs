@@ -92,3 +92,92 @@ fn a_lock_dies_with_its_process() {
     child.wait().unwrap();
     acquire(&state, 1).unwrap();
 }
+
+/// What a run has open when somebody tidies up under it.
+fn on(state: &State) -> (Lock, Checkpoint) {
+    let lock = acquire(state, 1).unwrap();
+    let mut checkpoint = Checkpoint::open_under(&lock).unwrap();
+    checkpoint.batch(|batch| batch.settle(&settled("before", 1))).unwrap();
+    (lock, checkpoint)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_lock_whose_file_was_removed_lets_nobody_in() {
+    let state = State::new();
+    let (lock, checkpoint) = on(&state);
+    std::fs::remove_file(state.dir().join("springfield.lock")).unwrap();
+    let refused = acquire(&state, 2).unwrap_err();
+    assert!(matches!(&refused, LockError::Held { holder: None, .. }));
+    assert!(refused.to_string().contains("springfield.sqlite is held by another run"), "{refused}");
+    // Not before the last of its connections is closed.
+    drop(lock);
+    assert!(matches!(acquire(&state, 2), Err(LockError::Held { .. })));
+    drop(checkpoint);
+    acquire(&state, 2).unwrap();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn of_two_that_lock_before_there_is_a_database_one_gets_it() {
+    let state = State::new();
+    let first = acquire(&state, 1).unwrap();
+    std::fs::remove_file(state.dir().join("springfield.lock")).unwrap();
+    let second = acquire(&state, 2).unwrap();
+    let _made = Checkpoint::open_under(&second).unwrap();
+    let refused = Checkpoint::open_under(&first).unwrap_err();
+    assert!(matches!(refused, CheckpointError::Gone { .. }), "{refused}");
+    // The other way round: the file is there, and locked, when the second comes to open it.
+    let state = State::new();
+    let first = acquire(&state, 1).unwrap();
+    let path = state.dir().join("springfield.lock");
+    std::fs::rename(&path, state.dir().join("aside")).unwrap();
+    let second = acquire(&state, 2).unwrap();
+    std::fs::rename(&path, state.dir().join("theirs")).unwrap();
+    std::fs::rename(state.dir().join("aside"), &path).unwrap();
+    let _made = Checkpoint::open_under(&first).unwrap();
+    std::fs::rename(state.dir().join("theirs"), &path).unwrap();
+    let refused = Checkpoint::open_under(&second).unwrap_err();
+    assert!(matches!(refused, CheckpointError::Held { .. }), "{refused}");
+}
+
+#[test]
+#[cfg(unix)]
+fn nothing_is_committed_once_what_is_held_is_gone() {
+    type Tidy = fn(&State);
+    let cases: [(&str, Tidy); 7] = [
+        ("springfield.lock", |state| std::fs::remove_file(state.dir().join("springfield.lock")).unwrap()),
+        ("springfield.lock", |state| {
+            std::fs::rename(state.dir().join("springfield.lock"), state.dir().join("old")).unwrap();
+            std::fs::write(state.dir().join("springfield.lock"), "").unwrap();
+        }),
+        ("springfield.lock", |state| std::fs::rename(state.dir(), state.root.path().join("old")).unwrap()),
+        ("springfield.lock", |state| std::fs::remove_dir_all(state.dir()).unwrap()),
+        ("springfield.sqlite ", |state| std::fs::remove_file(state.file()).unwrap()),
+        ("springfield.sqlite ", |state| {
+            std::fs::copy(state.file(), state.dir().join("copy")).unwrap();
+            std::fs::rename(state.dir().join("copy"), state.file()).unwrap();
+        }),
+        ("springfield.sqlite-wal", |state| {
+            std::fs::remove_file(state.dir().join("springfield.sqlite-wal")).unwrap();
+        }),
+    ];
+    for (file, tidy) in cases {
+        let state = State::new();
+        let (lock, mut checkpoint) = on(&state);
+        let is_there = |state: &State| (state.dir().exists(), state.file().exists());
+        tidy(&state);
+        let left = is_there(&state);
+        let refused = checkpoint.batch(|batch| batch.settle(&settled("after", 1))).unwrap_err();
+        let text = refused.to_string();
+        assert!(matches!(refused, CheckpointError::Gone { .. }) && text.contains(file), "{file}: {text}");
+        let after = checkpoint.known(&key("after"));
+        assert!(!matches!(after, Ok(Some(_))), "{file}: nothing was written");
+        drop(checkpoint);
+        if !file.ends_with("-wal") {
+            let refused = Checkpoint::open_under(&lock).unwrap_err();
+            assert!(matches!(refused, CheckpointError::Gone { .. }), "{file}: {refused}");
+        }
+        assert_eq!(is_there(&state), left, "{file}: nothing is made anew");
+    }
+}

@@ -4,13 +4,14 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::checkpoint::schema::{self, MIGRATIONS, Migration};
-use crate::domain::{Channel, OutcomeKind};
+use crate::domain::{Channel, Departure, OutcomeKind};
 
 /// Files of schema 1, 2, …: one per migration, added with it and never edited.
 const FIXTURES: &[&str] = &[
     include_str!("../fixtures/schema_1.sql"),
     include_str!("../fixtures/schema_2.sql"),
     include_str!("../fixtures/schema_3.sql"),
+    include_str!("../fixtures/schema_4.sql"),
 ];
 
 /// A state directory with a checkpoint made of `fixture`.
@@ -67,6 +68,11 @@ fn data_of_every_schema_is_read_by_this_program() {
 
         let intents = checkpoint.open_intents().unwrap();
         assert_eq!((intents.len(), intents[0].key.as_str()), (1, "000201"));
+        assert_eq!(
+            intents[0].departure,
+            Departure::Sent,
+            "it may have left, as long as nobody says otherwise"
+        );
         let left = checkpoint.leftovers().unwrap();
         assert_eq!((left[0].times_seen, left[0].entry.kind), (2, OutcomeKind::Failed));
         assert!(matches!(left[1].entry.subject, Subject::Row(_)));

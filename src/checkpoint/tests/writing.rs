@@ -1,6 +1,7 @@
 //! Writing: batches, customers and intents.
 
 use super::*;
+use crate::domain::Departure;
 
 #[test]
 fn a_batch_is_written_whole_or_not_at_all() {
@@ -200,4 +201,34 @@ fn a_checkpoint_goes_to_another_thread() {
         checkpoint.customers().unwrap()
     });
     assert_eq!(customers.join().unwrap(), 1);
+}
+
+#[test]
+fn what_is_owed_is_noted_over_what_may_have_left_and_leaves_whom_it_was_sent_to() {
+    let state = State::new();
+    let mut checkpoint = state.open();
+    let said = |departure, to: Option<&str>, n: u16| {
+        let canonical = print(&n.to_string());
+        Intent { departure, canonical, uuid: to.map(uuid), ..intent("1", n) }
+    };
+    let (owed, sent) = (Departure::Owed, Departure::Sent);
+    for (first, second, departure, to) in [
+        (said(owed, None, 1), said(owed, Some("u"), 2), owed, Some("u")),
+        (said(owed, None, 1), said(sent, Some("u"), 2), sent, Some("u")),
+        (said(sent, None, 1), said(sent, Some("u"), 2), sent, Some("u")),
+        // A create may have arrived: it is looked for, whatever is owed beside it.
+        (said(sent, None, 1), said(owed, Some("u"), 2), sent, None),
+    ] {
+        checkpoint.batch(|batch| batch.intend(&first)).unwrap();
+        checkpoint.batch(|batch| batch.intend(&second)).unwrap();
+        let open = checkpoint.open_intent(&key("1")).unwrap().unwrap();
+        assert_eq!((open.departure, open.uuid), (departure, to.map(uuid)));
+        assert!(open.next_base == second.next_base && open.canonical == second.canonical);
+        checkpoint.batch(|batch| batch.owe(&key("1"))).unwrap();
+        assert_eq!(checkpoint.open_intent(&key("1")).unwrap().unwrap().departure, owed);
+        checkpoint.batch(|batch| batch.close_intent(&key("1"), first.canonical)).unwrap();
+        assert!(checkpoint.open_intent(&key("1")).unwrap().is_some(), "it says more than that");
+        checkpoint.batch(|batch| batch.close_intent(&key("1"), second.canonical)).unwrap();
+        assert_eq!(checkpoint.open_intent(&key("1")).unwrap(), None);
+    }
 }

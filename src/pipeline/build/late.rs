@@ -2,9 +2,10 @@
 
 use super::{BuildError, Site};
 use crate::checkpoint::Known;
-use crate::domain::{CustomerKey, Recency, SourceRecord};
+use crate::domain::{CustomerKey, Draft, Recency, SourceRecord};
 use crate::pipeline::aside::Aside;
 use crate::pipeline::older::{Beneath, Latest};
+use crate::pipeline::opt_outs::blocked_in;
 use crate::plan::decide::Built;
 use crate::plan::{KeyHash, Reach, Work};
 
@@ -24,7 +25,13 @@ impl Site<'_> {
             return Ok(());
         }
         let known = self.known(&key)?;
-        let Some((mut beneath, latest)) = self.beneath(&key, Some(record), known.as_ref())? else {
+        let draft = self.normalizer.draft(record);
+        self.built.opt_outs.extend(blocked_in(&draft));
+        if self.is_another(hash, &draft, known.as_ref()) {
+            self.refuse_another(key, at);
+            return Ok(());
+        }
+        let Some((mut beneath, latest)) = self.beneath(&key, Some(draft), known.as_ref())? else {
             return Ok(());
         };
         beneath.blocks = beneath.blocks.and(refused.map(|said| said.blocks).unwrap_or_default());
@@ -38,21 +45,20 @@ impl Site<'_> {
             recency,
             warnings: beneath.warning.clone().into_iter().collect(),
             reach: Reach::Delta,
-            customer: beneath.alone(latest, self.builder.policies),
+            customer: beneath.alone(),
         };
-        self.decide(key, built, known)
+        self.decide(key, hash, built, known)
     }
 
     /// What older rows come to, and beside what.
     pub(super) fn beneath(
         &self,
         key: &CustomerKey,
-        older: Option<SourceRecord>,
+        older: Option<Draft>,
         known: Option<&Known>,
     ) -> Result<Option<(Beneath, Latest)>, BuildError> {
         let Some(older) = older else { return Ok(None) };
         let Some(latest) = Latest::of(self.builder.checkpoint, key, known)? else { return Ok(None) };
-        let draft = self.normalizer.draft(older);
-        Ok(Some((Beneath::of(draft, &latest.customer, self.builder.policies)?, latest)))
+        Ok(Some((Beneath::of(older, &latest.customer, self.builder.policies)?, latest)))
     }
 }

@@ -1,7 +1,7 @@
 //! Creates: answered, refused, in doubt.
 
+use super::IntentFate;
 use super::*;
-use crate::push::journal::IntentFate;
 
 #[tokio::test(start_paused = true)]
 async fn a_new_customer_is_created_and_learned() {
@@ -261,5 +261,52 @@ async fn a_record_that_an_earlier_run_has_left_open_is_its_customers() {
         assert_eq!(ended.of("k2"), (OutcomeKind::InDoubt, "remote.shared"), "edited: {edited}");
         let own = if edited { OutcomeKind::Updated } else { OutcomeKind::Created };
         assert_eq!(ended.of("k1"), (own, ""));
+    }
+}
+
+/// Creates of a restored checkpoint, at a remote that takes a key twice.
+fn after_look(world: &World) -> Night {
+    world.inner().takes_duplicates = true;
+    Night { creates: Creates::AfterLook, ..Night::default() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn behind_a_look_who_is_there_is_adopted_and_only_who_is_not_is_created() {
+    let world = World::new();
+    world.has_pushed("same", &with_cell("k1", 1)).has_pushed("other", &with_cell("k2", 5));
+    world.inner().lag = Duration::from_secs(2);
+    let ended = after_look(&world).push(&world, vec![create("k1"), create("k2"), create("k3")]).await;
+    assert_eq!(ended.of("k1"), (OutcomeKind::Unchanged, ""));
+    assert_eq!(ended.of("k2"), (OutcomeKind::Updated, ""));
+    assert_eq!(ended.of("k3"), (OutcomeKind::Created, ""));
+    let calls = world.calls();
+    let of_the_new: Vec<_> = calls.iter().filter(|(_, whom)| whom == "k3").map(|(op, _)| *op).collect();
+    assert_eq!(of_the_new, [Op::Find, Op::Find, Op::Create], "looked for twice: the search lags a write");
+    assert_eq!((world.count(Op::Create), world.open()), (1, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn behind_a_look_who_cannot_be_told_is_not_created_not_even_by_the_next_run() {
+    let stranger = json!({"customer": {"customerKey": "k1", "firstName": "Zoe", "lastName": "Wu"}});
+    for (case, code) in
+        ["lookup.unproven", "adopt.mismatch", "adopt.several", "http.503", "http.503"].into_iter().enumerate()
+    {
+        let world = World::new();
+        match case {
+            0 => world.always(Op::Find, Fault::Empty),
+            1 => world.has("theirs", &stranger),
+            2 => world.has("theirs", &stranger).has("another", &stranger),
+            3 => world.always(Op::Find, Fault::Exhausted { applied: false }),
+            _ => world
+                .has_pushed("theirs", &with_cell("k1", 5))
+                .always(Op::Update, Fault::Exhausted { applied: false }),
+        };
+        let ended = after_look(&world).push(&world, vec![create("k1")]).await;
+        assert_eq!(ended.of("k1").1, code);
+        assert_eq!((world.count(Op::Create), world.open()), (0, vec!["k1".to_owned()]), "{code}");
+        // The mark is gone by then; what was left open is not.
+        let night = Night { unsettled: world.unsettled(), ..Night::default() };
+        night.push(&world, vec![create("k1")]).await;
+        assert_eq!(world.count(Op::Create), 0, "{code}");
     }
 }

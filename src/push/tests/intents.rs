@@ -334,6 +334,10 @@ async fn what_was_open_is_sent_within_the_same_bounds() {
 
 const KEYS: [&str; 4] = ["k0", "k1", "k2", "k3"];
 
+fn any_creates() -> impl Strategy<Value = Creates> {
+    select(vec![Creates::Straight, Creates::AfterLook])
+}
+
 /// What may happen to calls for one customer in one night, by operation.
 fn any_faults() -> impl Strategy<Value = Vec<(Op, usize, Fault)>> {
     let faults = [
@@ -355,7 +359,7 @@ fn any_faults() -> impl Strategy<Value = Vec<(Op, usize, Fault)>> {
 }
 
 /// One night with these faults: everybody who is not learned yet is planned, and after a minute it is halted.
-async fn night(world: &World, faults: Vec<(Op, usize, Fault)>, lag: u64) {
+async fn night(world: &World, creates: Creates, faults: Vec<(Op, usize, Fault)>, lag: u64) {
     world.inner().script.clear();
     world.inner().lag = Duration::from_secs(lag);
     for (op, whom, fault) in faults {
@@ -367,7 +371,7 @@ async fn night(world: &World, faults: Vec<(Op, usize, Fault)>, lag: u64) {
         learned.map(|settlement| settlement.key.to_string()).collect()
     };
     let plan = KEYS.iter().filter(|key| !learned.contains(**key)).map(|key| create(key)).collect();
-    let night = Night { unsettled: world.unsettled(), ..Night::default() };
+    let night = Night { creates, unsettled: world.unsettled(), ..Night::default() };
     let brake = night.brake.clone();
     let halt = tokio::spawn(async move {
         sleep(Duration::from_secs(60)).await;
@@ -380,15 +384,15 @@ async fn night(world: &World, faults: Vec<(Op, usize, Fault)>, lag: u64) {
 
 proptest! {
     #[test]
-    fn nobody_is_created_twice_or_lost(nights in vec((any_faults(), 0u64..4), 1..4)) {
+    fn nobody_is_created_twice_or_lost(nights in vec((any_creates(), any_faults(), 0u64..4), 1..4)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let world = World::new();
         runtime.unwrap().block_on(async {
             world.inner().takes_duplicates = true;
-            for (faults, lag) in nights {
-                night(&world, faults, lag).await;
+            for (creates, faults, lag) in nights {
+                night(&world, creates, faults, lag).await;
             }
-            night(&world, Vec::new(), 1).await;
+            night(&world, Creates::Straight, Vec::new(), 1).await;
         });
         prop_assert_eq!(world.open(), Vec::<String>::new());
         let mut keys = world.keys();

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
+use super::journal::IntentFate;
 use super::life::Setup;
 use super::*;
 use crate::api::wire::{
@@ -32,8 +33,8 @@ use crate::api::wire::{
 use crate::api::{CallError, CallResult, Cause, Failure, Renewal, Reply, Trace, warning_codes};
 use crate::domain::policy::Policies;
 use crate::domain::{
-    Action, Change, Channel, Claim, Customer, CustomerKey, CustomerUuid, Fingerprint, OutcomeKind, Phone,
-    PhoneLabel, PhoneSlot, Position, Recency, Scope,
+    Action, Change, Channel, Claim, Customer, CustomerKey, CustomerUuid, Departure, Fingerprint, OutcomeKind,
+    Phone, PhoneLabel, PhoneSlot, Position, Recency, Scope,
 };
 use crate::plan::samples::{customer, phone};
 
@@ -469,8 +470,15 @@ impl Journal for World {
             return Err(Lost);
         }
         let Settlement { key, outcome, learned, intent, .. } = &settlement;
-        if learned.is_some() || *intent == journal::IntentFate::Dropped {
-            inner.open.remove(key.as_str());
+        match (learned, intent) {
+            (_, IntentFate::Dropped) => drop(inner.open.remove(key.as_str())),
+            (Some(learned), _) => {
+                inner.open.retain(|open, said| open != key.as_str() || said.canonical != learned.canonical);
+            }
+            (None, IntentFate::Owed) => {
+                inner.open.entry(key.to_string()).and_modify(|open| open.departure = Departure::Owed);
+            }
+            (None, IntentFate::Kept) => {}
         }
         inner.log.push(Entry::Settle(key.to_string(), outcome.as_ref().map(|outcome| outcome.kind)));
         inner.settled.push(settlement);
@@ -489,6 +497,7 @@ impl OptOuts for NoOptOuts {
 /// One run: what differs from the usual.
 struct Night {
     policies: Policies,
+    creates: Creates,
     brake: Brake,
     limits: Limits,
     unsettled: Vec<Unsettled>,
@@ -502,7 +511,8 @@ impl Default for Night {
             consecutive: 1000,
             too_many_failed: Box::new(|_| false),
         };
-        Self { policies: Policies::default(), brake: Brake::default(), limits, unsettled: Vec::new() }
+        let (policies, creates, brake) = (Policies::default(), Creates::default(), Brake::default());
+        Self { policies, creates, brake, limits, unsettled: Vec::new() }
     }
 }
 
@@ -533,7 +543,7 @@ impl Night {
 
     /// The same, with a plan that comes slowly and may be unreadable.
     async fn push_all(self, world: &World, plan: Vec<io::Result<Change>>, pace: Duration) -> Ended {
-        let Self { policies, brake, limits, unsettled } = self;
+        let Self { policies, creates, brake, limits, unsettled } = self;
         let keys = |scope| -> BTreeSet<String> {
             let of_scope = plan.iter().flatten().filter(|change| change.scope == scope);
             of_scope.map(|change| change.ours.key.to_string()).collect()
@@ -541,11 +551,16 @@ impl Night {
         let (planned, blocked) = (keys(Scope::Whole), keys(Scope::OptOuts));
         let earlier = unsettled.iter().map(|open| open.intention.key.to_string()).collect();
         let before = world.inner().settled.len();
+        for change in plan.iter().flatten() {
+            let open = unsettled.iter().map(|one| &one.intention).find(|open| open.key == change.ours.key);
+            world.owe(opt_out::owed(change, open, policies.export));
+        }
         let setup = Setup {
             policies,
             opt_outs: Arc::new(NoOptOuts),
             wire: WireSettings::default(),
             settle: Duration::from_secs(5),
+            creates,
             brake,
         };
         let pusher = Arc::new(Pusher::new(world.clone(), world.clone(), setup));
@@ -572,6 +587,18 @@ impl Night {
 }
 
 impl World {
+    /// What is on disk before the first request: of one that may have left, it stays known whom it was sent to.
+    fn owe(&self, owed: Option<Intention>) {
+        let mut inner = self.inner();
+        let Some(mut owed) = owed.filter(|_| !inner.journal_is_lost) else { return };
+        if let Some(open) = inner.open.get(owed.key.as_str())
+            && open.departure == Departure::Sent
+        {
+            (owed.uuid, owed.departure) = (open.uuid.clone(), open.departure);
+        }
+        inner.open.insert(owed.key.to_string(), owed);
+    }
+
     fn judge(
         &self,
         planned: &BTreeSet<String>,

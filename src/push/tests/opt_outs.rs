@@ -13,7 +13,7 @@ fn no_texts() -> Consents {
 /// A no to texts over `base`, as the plan makes it.
 fn block_over(base: Customer) -> Change {
     let standing =
-        Standing { uuid: uuid(&format!("u-{}", base.key)), canonical: base.canonical().unwrap(), base };
+        Standing { uuid: uuid(&format!("u-{}", base.key)), canonical: Some(base.canonical().unwrap()), base };
     let at = Position { file: "export.csv".into(), line: 7, record: 6 };
     match opt_outs(no_texts(), standing, at).unwrap() {
         (Decision::Change(change), _) => *change,

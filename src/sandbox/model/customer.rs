@@ -17,7 +17,8 @@ pub struct Customer {
     pub id: i64,
     /// The remote's opaque identity; may begin with `-`.
     pub customer_uuid: String,
-    /// The DMS's customer number; unique within a department.
+    /// The DMS's customer number. No write gives it to a second customer of a department; several may have it from
+    /// before.
     pub customer_key: Option<String>,
     /// Given name.
     pub first_name: Option<String>,

@@ -2,7 +2,7 @@
 //!
 //! It keeps the indexes right and judges nothing: `save.rs` decides what a write does.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const VERSIONS: usize = 8;
 pub(crate) struct Department {
     records: BTreeMap<i64, Record>,
     by_uuid: BTreeMap<String, i64>,
-    by_key: BTreeMap<String, i64>,
+    by_key: BTreeMap<String, BTreeSet<i64>>,
 }
 
 /// One customer through time; the newest version is the last. A removed customer's newest version is empty.
@@ -44,8 +44,15 @@ impl Department {
         self.by_uuid.get(uuid).and_then(|id| self.by_id(*id))
     }
 
+    /// The customer with this key as it is now; where several have it, the oldest.
     pub(crate) fn by_key(&self, key: &str) -> Option<&Customer> {
-        self.by_key.get(key).and_then(|id| self.by_id(*id))
+        self.by_key.get(key)?.first().and_then(|id| self.by_id(*id))
+    }
+
+    /// Whether `customer` would take a key that another has. It may keep one that it shares.
+    pub(crate) fn would_share_key(&self, customer: &Customer, key: Option<&str>) -> bool {
+        let key = key.filter(|key| customer.customer_key.as_deref() != Some(key));
+        key.is_some_and(|key| self.by_key.contains_key(key))
     }
 
     pub(crate) fn by_id(&self, id: i64) -> Option<&Customer> {
@@ -68,7 +75,7 @@ impl Department {
         self.unlink(id);
         self.by_uuid.insert(customer.customer_uuid.clone(), id);
         if let Some(key) = customer.customer_key.clone() {
-            self.by_key.insert(key, id);
+            self.by_key.entry(key).or_default().insert(id);
         }
         let haystack = Haystack::of(&customer);
         let found = Some(Arc::new(Indexed { customer, haystack }));
@@ -87,8 +94,12 @@ impl Department {
         let Some(old) = self.by_id(id) else { return };
         let (uuid, key) = (old.customer_uuid.clone(), old.customer_key.clone());
         self.by_uuid.remove(&uuid);
-        if let Some(key) = key {
-            self.by_key.remove(&key);
+        let Some(key) = key else { return };
+        if let Some(holders) = self.by_key.get_mut(&key) {
+            holders.remove(&id);
+            if holders.is_empty() {
+                self.by_key.remove(&key);
+            }
         }
     }
 }

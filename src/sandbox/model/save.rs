@@ -1,7 +1,8 @@
 //! Create and update: what a valid request makes of a customer.
 //!
 //! The rules are section "Semantics that bite" of the API notes. What is not documented there is decided here
-//! and says so: a scalar that is left out stays, an empty one is cleared, and a refused write changes nothing.
+//! and says so: a scalar that is left out stays, an empty one is cleared, a refused write changes nothing, and a key
+//! is refused to who would be the second to have it, not to who is one of several already.
 
 use crate::sandbox::contract::{CustomerWrite, SaveRequest, check_customer, check_vehicles};
 use crate::sandbox::envelope::{Code, NO_CUSTOMER_FOUND};
@@ -86,8 +87,7 @@ fn save(
     how: Strictness,
 ) -> Result<Draft, Refusal> {
     let mut warnings = Vec::new();
-    let holder = request.customer.customer_key.as_deref().and_then(|key| department.by_key(key));
-    if holder.is_some_and(|holder| holder.id != customer.id) {
+    if department.would_share_key(&customer, request.customer.customer_key.as_deref()) {
         return Err(Refusal::KeyTaken);
     }
     apply(&mut customer, &request.customer, ids, how, &mut warnings);

@@ -97,6 +97,27 @@ fn a_key_belongs_to_one_customer_of_a_department() {
 }
 
 #[test]
+fn records_of_old_may_share_a_key_and_no_write_makes_more_of_them() {
+    let mut world = World::new(Strictness::Contract);
+    let old = || Customer { customer_key: Some("k1".into()), ..stored_person() };
+    let (one, two) = (world.seed(D, old()).unwrap(), world.seed(D, old()).unwrap());
+    let other = create(&mut world, named(json!({ "customerKey": "k2" }))).unwrap().customer.unwrap().1;
+    let body = || named(json!({ "customerKey": "k1" }));
+    assert_eq!(create(&mut world, body()), Err(Refusal::KeyTaken));
+    assert_eq!(update(&mut world, &other, body()), Err(Refusal::KeyTaken));
+    // Who has it keeps it.
+    update(&mut world, &two, body()).unwrap();
+    world.edit(D, &two, |customer| customer.company = Some("Acme".into()), Duration::ZERO).unwrap();
+    assert_eq!(keys(&world, "k1", &[Field::Key], 0, 0), ["k1", "k1"]);
+    assert_eq!(world.department(D).by_key("k1").unwrap().customer_uuid, one);
+    world.remove(D, &one, Duration::ZERO).unwrap();
+    assert_eq!(world.department(D).by_key("k1").unwrap().customer_uuid, two);
+    world.remove(D, &two, Duration::ZERO).unwrap();
+    assert!(world.department(D).by_key("k1").is_none());
+    create(&mut world, body()).unwrap();
+}
+
+#[test]
 fn a_refused_write_changes_nothing_and_costs_no_identity() {
     let (mut world, uuid) = world_with(Strictness::Contract, named(json!({ "customerKey": "k1" })));
     let before = stored(&world, &uuid).clone();
@@ -529,6 +550,6 @@ fn an_advisor_can_write_what_a_client_cannot_but_not_take_a_key() {
     assert_eq!(stored(&world, &one).first_name, None);
     assert!(world.edit(D, &one, |customer| customer.customer_key = Some("k2".into()), now).is_err());
     assert!(world.edit(D, "nobody", |_| {}, now).is_err());
-    assert!(world.seed(D, Customer { customer_key: Some("k2".into()), ..stored_person() }).is_err());
+    assert!(world.seed(D, Customer { customer_uuid: one, ..stored_person() }).is_err());
     assert!(world.remove(D, "nobody", now).is_err());
 }

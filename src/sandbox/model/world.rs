@@ -109,7 +109,8 @@ impl World {
             && check_vehicles(request.vehicles.as_deref(), stored, self.strictness).is_empty()
     }
 
-    /// Puts a customer there as if it had always been; blank identities are filled in. Answers its uuid.
+    /// Puts a customer there as if it had always been, also under a key that another has; blank identities are filled
+    /// in. Answers its uuid.
     pub(crate) fn seed(&mut self, name: &str, mut customer: Customer) -> Result<String, SandboxError> {
         let mut ids = self.ids;
         let (id, uuid) = ids.fresh();
@@ -124,13 +125,15 @@ impl World {
             address.uuid.get_or_insert_with(|| ids.fresh().1);
         }
         ids.skip_to(customer.id);
-        self.ensure_free(name, &customer)?;
         let uuid = customer.customer_uuid.clone();
+        if self.department(name).by_uuid(&uuid).is_some_and(|holder| holder.id != customer.id) {
+            return Err(SandboxError::Taken(uuid));
+        }
         self.commit(name, customer, ids, None).map_err(not_stored)?;
         Ok(uuid)
     }
 
-    /// Changes a customer as an advisor does in the remote's own screens: no contract, but the key stays unique.
+    /// Changes a customer as an advisor does in the remote's own screens: no contract, but nobody takes another's key.
     pub(crate) fn edit(
         &mut self,
         name: &str,
@@ -140,11 +143,13 @@ impl World {
     ) -> Result<(), SandboxError> {
         let stored = self.department(name).by_uuid(uuid);
         let stored = stored.ok_or_else(|| SandboxError::NoCustomer(uuid.to_owned()))?;
-        let (id, mut customer) = (stored.id, stored.clone());
+        let mut customer = stored.clone();
         change(&mut customer);
-        customer.id = id;
+        customer.id = stored.id;
         uuid.clone_into(&mut customer.customer_uuid);
-        self.ensure_free(name, &customer)?;
+        if self.department(name).would_share_key(stored, customer.customer_key.as_deref()) {
+            return Err(SandboxError::Taken(uuid.to_owned()));
+        }
         let ids = self.ids;
         self.commit(name, customer, ids, Some(now)).map_err(not_stored)
     }
@@ -218,14 +223,6 @@ impl World {
             })
         });
         std::iter::once(Line::Start { format: FORMAT, last }).chain(records)
-    }
-
-    fn ensure_free(&self, name: &str, customer: &Customer) -> Result<(), SandboxError> {
-        let department = self.department(name);
-        let by_key = customer.customer_key.as_deref().and_then(|key| department.by_key(key));
-        let by_uuid = department.by_uuid(&customer.customer_uuid);
-        let other = [by_key, by_uuid].into_iter().flatten().any(|holder| holder.id != customer.id);
-        if other { Err(SandboxError::Taken(customer.customer_uuid.clone())) } else { Ok(()) }
     }
 }
 

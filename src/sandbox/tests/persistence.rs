@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use reqwest::Method;
 use serde_json::json;
 
-use super::super::{Effect, Fault, Faults, RouteName, Sandbox, SandboxError, SandboxOptions};
+use super::super::{Customer, Effect, Fault, Faults, RouteName, Sandbox, SandboxError, SandboxOptions};
 use super::{Bench, person};
 
 fn kept(path: &Path) -> SandboxOptions {
@@ -109,6 +109,30 @@ async fn an_emptied_remote_does_not_reuse_identities() {
     Bench::start(kept(&path)).await.sandbox.stop().await;
     let bench = Bench::start(kept(&path)).await;
     assert_ne!(bench.create("k1").await, gone);
+}
+
+#[tokio::test]
+async fn several_records_of_one_key_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("state.ndjson");
+    let bench = Bench::start(kept(&path)).await;
+    let old = |first: &str| Customer {
+        customer_key: Some("k1".into()),
+        first_name: Some(first.into()),
+        last_name: Some("Example".into()),
+        ..Customer::default()
+    };
+    let model = bench.sandbox.model();
+    let (ada, grace) = (model.seed("d1", old("Ada")).unwrap(), model.seed("d1", old("Grace")).unwrap());
+    let before = model.dump();
+    bench.sandbox.stop().await;
+
+    let bench = Bench::start(kept(&path)).await;
+    let model = bench.sandbox.model();
+    assert!(model.dump() == before);
+    assert_eq!(bench.try_create("k1").await.unwrap().status, 400);
+    model.remove("d1", &ada).unwrap();
+    assert_eq!(model.customer_by_key("d1", "k1").unwrap().customer_uuid, grace);
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use crate::plan::decide::Built;
 use crate::plan::{Decision, Reach, Standing, decide};
 use crate::push::life::Setup;
 use crate::push::merge::blocked;
-use crate::push::{Brake, Crew, DepartmentRemote, Limits, Pusher, WireSettings};
+use crate::push::{Brake, Creates, Crew, DepartmentRemote, Limits, Pusher, WireSettings, opt_out};
 use crate::record::{RecordJournal, Recorder, Running};
 use crate::report::RunDir;
 use crate::sandbox::{self, Model, Sandbox, SandboxOptions};
@@ -136,6 +136,11 @@ impl Case {
         let open = unsettled(recorder.checkpoint(), &[]).unwrap();
         let blocks = plan.iter().flat_map(|change| blocked(&change.next_base)).collect::<Vec<_>>();
         recorder.opt_outs(blocks).unwrap();
+        let of = |change: &Change| open.iter().find(|one| one.intention.key == change.ours.key);
+        let owed = |change: &Change| {
+            opt_out::owed(change, of(change).map(|one| &one.intention), self.policies.export)
+        };
+        recorder.owed(plan.iter().filter_map(owed)).unwrap();
         fate.step("blocks remembered").await;
         let opt_outs = Arc::new(recorder.suppressions());
         let (journal, running) = recorder.on_its_thread().unwrap();
@@ -148,6 +153,7 @@ impl Case {
                 opt_outs,
                 wire: WireSettings::default(),
                 settle: Duration::from_millis(1),
+                creates: Creates::Straight,
                 brake: Brake::default(),
             },
         ));
@@ -200,7 +206,7 @@ impl Case {
             let standing = known.map(|known| Standing {
                 uuid: known.uuid,
                 base: known.base,
-                canonical: known.canonical,
+                canonical: Some(known.canonical),
             });
             match decide(built, standing, &self.policies).unwrap().0 {
                 Decision::Same => same.push((said.key.clone(), source, Recency::default())),
