@@ -234,6 +234,29 @@ fn a_days_requests_are_a_budget() {
     all_once(&bench, 60);
 }
 
+#[test]
+fn a_budget_that_is_smaller_than_what_is_open_comes_to_an_end_all_the_same() {
+    let mut bench = Workbench::new();
+    bench.faults(
+        "[[fault]]\nroute = \"create\"\nstatus = 503\n[[fault]]\nroute = \"listMinimal\"\nstatus = 503",
+    );
+    bench.export(&people(12));
+    bench.sync(3);
+    assert_eq!((bench.latest().counts().as_str(), bench.remote().len()), ("in_doubt 12", 0));
+    bench.faults("");
+    bench.set("rate.per_day", 6);
+    // Two looks and a create for each of two customers a day.
+    for day in 1..=6 {
+        bench.write("state/requests-today.json", "{\"day\":\"2000-01-01\",\"requests\":6}");
+        bench.model().clear_journal();
+        bench.sync(if day < 6 { 5 } else { 0 });
+        assert_eq!((bench.journal().len(), bench.remote().len()), (6, 2 * day), "day {day}");
+    }
+    all_once(&bench, 12);
+    bench.sync(0);
+    assert_eq!(bench.latest().counts(), "unchanged 12");
+}
+
 /// What the day's requests are noted to be.
 fn noted(bench: &Workbench) -> u64 {
     let text = fs::read(bench.path("state/requests-today.json")).unwrap();

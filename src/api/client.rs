@@ -21,7 +21,7 @@ use super::leave::Leave;
 use super::outcome::{CallError, CallResult, Failure, Trace};
 use super::paths::{Paths, Route};
 use super::pause::Pause;
-use super::renewal::{Lasting, Renewal};
+use super::renewal::{Lasting, Parting, Renewal};
 use super::retry::{Driven, RetryPolicy, drive_renewed};
 use super::stats::{Counters, Stats};
 use super::stopper::Stopper;
@@ -129,6 +129,17 @@ impl Client {
         self.call(Call::with_body(Effect::Create, Method::POST, route, body)).await
     }
 
+    /// The same, where `renewal` has the last word on the body whenever it leaves.
+    pub async fn create_renewed(
+        &self,
+        department: &str,
+        body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
+        let route = Route::Customers { department };
+        self.save_renewed(Call::with_body(Effect::Create, Method::POST, route, body), renewal).await
+    }
+
     /// Replaces a customer. Phones and e-mails that the body leaves out are deleted by the API.
     pub async fn update(
         &self,
@@ -141,7 +152,7 @@ impl Client {
     }
 
     /// The same with a body that holds what was read before: `renewal` is asked for another one before the write is
-    /// sent again, and where it had to wait too long for its turn.
+    /// sent again, and where it had to wait too long for its turn; and it has the last word whenever it leaves.
     pub async fn update_renewed(
         &self,
         department: &str,
@@ -151,6 +162,14 @@ impl Client {
     ) -> CallResult<SaveCustomerResponse> {
         let route = Route::Customer { department, uuid: customer_uuid };
         let call = Call::with_body(Effect::Replace, self.inner.update_method.method(), route, body);
+        self.save_renewed(call, renewal).await
+    }
+
+    async fn save_renewed(
+        &self,
+        call: Call<'_>,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
         let mut renewal = Serialized { renewal, is_broken: false };
         let result = self.call_renewed(call, &mut renewal).await;
         if renewal.is_broken { Err(unsent("BODY_NOT_JSON")) } else { result }
@@ -264,15 +283,30 @@ struct Serialized<'a, N> {
     is_broken: bool,
 }
 
+impl<N> Serialized<'_, N> {
+    fn written(&mut self, body: &SaveCustomerRequest) -> Option<Vec<u8>> {
+        let body = serde_json::to_vec(body);
+        self.is_broken = body.is_err();
+        body.ok()
+    }
+}
+
 impl<N: Renewal<SaveCustomerRequest>> Renewal<Vec<u8>> for Serialized<'_, N> {
-    fn max_age(&self) -> Option<Duration> {
-        self.renewal.max_age()
+    fn may_wait(&self) -> Option<Duration> {
+        self.renewal.may_wait()
     }
 
     async fn renew(&mut self, attempts: u32) -> Option<Vec<u8>> {
-        let body = serde_json::to_vec(&self.renewal.renew(attempts).await?);
-        self.is_broken = body.is_err();
-        body.ok()
+        let body = self.renewal.renew(attempts).await?;
+        self.written(&body)
+    }
+
+    fn parting(&mut self, attempts: u32) -> Parting<Vec<u8>> {
+        match self.renewal.parting(attempts) {
+            Parting::AsItIs => Parting::AsItIs,
+            Parting::Instead(body) => self.written(&body).map_or(Parting::Withdrawn, Parting::Instead),
+            Parting::Withdrawn => Parting::Withdrawn,
+        }
     }
 }
 

@@ -56,7 +56,7 @@ pub use gate::{Feedback, Gate, GateConfig, Permit};
 pub use outcome::{CallError, CallResult, Cause, Failure, Reply, Trace};
 pub use paths::{PathError, Paths};
 pub use pause::Pause;
-pub use renewal::Renewal;
+pub use renewal::{Parting, Renewal};
 pub use retry::{RetryPolicy, Spread};
 pub use stats::Stats;
 pub use stopper::Stopper;

@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::allowance::Taken;
 use super::gate::{Feedback, Gate, Permit};
 use super::leave::Leave;
-use super::renewal::Renewal;
+use super::renewal::{Parting, Renewal};
 
 /// How often a body that waited too long for its turn is renewed before it is sent all the same: with a slow rate it
 /// would never leave.
@@ -138,10 +138,15 @@ where
     let Some((mut permit, mut body)) = ready(gate, leave, renewal, 0).await else {
         return Driven::NotSent(None);
     };
-    let mut budget = Budget::new(policy, gate);
+    let (mut budget, mut last) = (Budget::new(policy, gate), None);
     loop {
+        let leaving = match renewal.parting(budget.attempts) {
+            Parting::AsItIs => body.take(),
+            Parting::Instead(newer) => Some(newer),
+            Parting::Withdrawn => return Driven::NotSent(last),
+        };
         let started = Instant::now();
-        let attempt = send(budget.attempts + 1, body.take()).await;
+        let attempt = send(budget.attempts + 1, leaving).await;
         let retry_after = attempt.retry_after.map(|wait| wait.min(policy.retry_after_cap));
         let pause = budget.pause(attempt.again, retry_after, gate);
         // Closed before the slot is free, so that nobody slips through in between.
@@ -175,6 +180,7 @@ where
         if body.is_some() && budget.afford(Duration::ZERO, gate).is_none() {
             return Driven::Done(attempt.outcome);
         }
+        last = Some(attempt.outcome);
     }
 }
 
@@ -186,15 +192,15 @@ async fn ready<B>(
     renewal: &mut impl Renewal<B>,
     attempts: u32,
 ) -> Option<(Permit, Option<B>)> {
-    let (max_age, mut body, mut late) = (renewal.max_age(), None, 0);
-    let mut is_old = attempts > 0 && max_age.is_some();
+    let (mut body, mut late) = (None, 0);
+    let mut is_old = renewal.may_wait().is_some_and(|left| attempts > 0 || left.is_zero());
     loop {
         if is_old {
             body = Some(renewal.renew(attempts).await?);
         }
-        let since = Instant::now();
+        let (since, most) = (Instant::now(), renewal.may_wait());
         let permit = admitted(gate, leave).await?;
-        is_old = max_age.is_some_and(|most| since.elapsed() > most);
+        is_old = most.is_some_and(|most| since.elapsed() > most);
         if is_old && late < LATE {
             late += 1;
             continue;
@@ -428,15 +434,20 @@ mod tests {
         assert!(*times.last().unwrap() <= Duration::from_millis(20_050), "{times:?}");
     }
 
-    /// A body that is the number of times it was renewed, and grows old within two seconds.
+    /// A body that is the number of times it was renewed, and grows old within two seconds; the first one is as old as it says.
     struct Counted {
+        first: Duration,
         renewed: u32,
         most: u32,
     }
 
     impl Renewal<u32> for Counted {
-        fn max_age(&self) -> Option<Duration> {
-            Some(secs(2))
+        fn may_wait(&self) -> Option<Duration> {
+            Some(if self.renewed == 0 { self.first } else { secs(2) })
+        }
+
+        fn parting(&mut self, _: u32) -> Parting<u32> {
+            Parting::AsItIs
         }
 
         async fn renew(&mut self, _: u32) -> Option<u32> {
@@ -447,7 +458,11 @@ mod tests {
 
     /// The bodies that were sent, the first as 0, and what the call came to; the first `failing` attempts fail.
     async fn bodies(gate: &Gate, most: u32, failures: u32) -> (Vec<u32>, Driven<u32>) {
-        let (mut renewal, sent) = (Counted { renewed: 0, most }, RefCell::new(vec![]));
+        bodies_from(Counted { first: secs(2), renewed: 0, most }, gate, failures).await
+    }
+
+    async fn bodies_from(mut renewal: Counted, gate: &Gate, failures: u32) -> (Vec<u32>, Driven<u32>) {
+        let sent = RefCell::new(vec![]);
         let driven = drive_renewed(&policy(), gate, &Leave::default(), &mut renewal, |number, body| {
             sent.borrow_mut().push(body.unwrap_or_default());
             let again = if number > failures { Again::No } else { Again::Yes };
@@ -455,6 +470,15 @@ mod tests {
         })
         .await;
         (sent.into_inner(), driven)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_is_old_before_it_waits_is_made_anew_first() {
+        let gate =
+            Gate::new(GateConfig { per_second: NonZeroU32::MIN, burst: NonZeroU32::MIN, max_in_flight: 1 });
+        let (start, old) = (Instant::now(), Counted { first: Duration::ZERO, renewed: 0, most: 9 });
+        assert_eq!(bodies_from(old, &gate, 0).await, (vec![1], Driven::Done(1)));
+        assert_eq!(start.elapsed(), Duration::ZERO, "no permit was taken for the old one");
     }
 
     #[tokio::test(start_paused = true)]
@@ -466,6 +490,52 @@ mod tests {
             let gate = gate();
             gate.close_for(secs(closed));
             assert_eq!(bodies(&gate, 9, 0).await, (vec![sent], Driven::Done(1)), "closed for {closed} s");
+        }
+    }
+
+    /// A body that is the second at which it leaves and the attempts before, withdrawn once there were `most` of them.
+    struct Timed {
+        start: Instant,
+        most: u32,
+    }
+
+    impl Renewal<(u64, u32)> for Timed {
+        fn may_wait(&self) -> Option<Duration> {
+            None
+        }
+
+        async fn renew(&mut self, _: u32) -> Option<(u64, u32)> {
+            panic!("it does not grow old")
+        }
+
+        fn parting(&mut self, attempts: u32) -> Parting<(u64, u32)> {
+            let body = (self.start.elapsed().as_secs(), attempts);
+            if attempts < self.most { Parting::Instead(body) } else { Parting::Withdrawn }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_last_word_on_a_body_is_asked_for_when_it_leaves() {
+        for (most, ended) in [(0, Driven::NotSent(None)), (2, Driven::NotSent(Some(2))), (9, Driven::Done(3))]
+        {
+            let (gate, sent, start) = (gate(), RefCell::new(vec![]), Instant::now());
+            gate.close_for(secs(100));
+            let mut renewal = Timed { start, most };
+            let leave = Leave::default();
+            let driven = drive_renewed(&policy(), &gate, &leave, &mut renewal, |number, body| {
+                assert_eq!(body, Some((start.elapsed().as_secs(), number - 1)), "not a moment older");
+                sent.borrow_mut().push(body.unwrap().0);
+                let again = if number == 3 { Again::No } else { Again::Yes };
+                let retry_after = (number == 2).then(|| secs(60));
+                std::future::ready(Attempt { again, ..failing(number, retry_after) })
+            })
+            .await;
+            let sent = sent.into_inner();
+            assert_eq!((driven, sent.len()), (ended, most.min(3) as usize));
+            assert!(sent.first().is_none_or(|at| *at >= 100), "{sent:?}");
+            assert!(sent.get(2).is_none_or(|at| *at >= sent[1] + 60), "{sent:?}");
+            // What was withdrawn holds no slot.
+            drop(gate.permit().await);
         }
     }
 

@@ -79,6 +79,12 @@ impl Budget {
         Ok(Some(Self { path, allowed: u64::from(per_day), day: None, patience: PATIENCE }))
     }
 
+    /// What `day` has left, as it was noted last.
+    fn left(&self, day: &str) -> io::Result<u64> {
+        let note = Note::read(&self.path)?;
+        Ok(self.allowed.saturating_sub(Note::of(note.as_ref(), day)))
+    }
+
     /// Notes a block of up to `most` as spent on `day` (`YYYY-MM-DD`, UTC) before it is, durably, and says how many
     /// requests it has: fewer where the day has not much left, 0 where it has nothing. What is noted stays noted however
     /// the run ends. May block for some seconds.
@@ -145,6 +151,8 @@ impl Budget {
 /// Not to be dropped within a runtime: that may block for some seconds.
 #[derive(Debug)]
 pub struct Share {
+    /// What the day had left before.
+    at_first: u64,
     budget: Arc<Mutex<Budget>>,
     allowance: Allowance,
 }
@@ -160,9 +168,16 @@ impl Share {
         lost: impl Fn(io::Error) + Send + 'static,
     ) -> Self {
         let block = BLOCK.max(u64::from(per_second));
+        // Where it cannot be read, neither can the first block be noted: that is told.
+        let at_first = budget.left(&today()).unwrap_or_default();
         let budget = Arc::new(Mutex::new(budget));
         let allowance = Allowance::in_blocks(blocks(Arc::clone(&budget), block, today, lost));
-        Self { budget, allowance }
+        Self { at_first, budget, allowance }
+    }
+
+    /// How many of the day's requests were left when it began. Other runs may have some of them.
+    pub fn at_first(&self) -> u64 {
+        self.at_first
     }
 
     /// What a client may send of it.
@@ -263,8 +278,7 @@ mod tests {
 
     /// What a run that begins now would find left.
     fn left(dir: &Path, per_day: u32, day: &str) -> u64 {
-        let Budget { path, allowed, .. } = open(dir, per_day);
-        allowed.saturating_sub(Note::of(Note::read(&path).unwrap().as_ref(), day))
+        open(dir, per_day).left(day).unwrap()
     }
 
     #[test]

@@ -160,6 +160,7 @@ pub fn bounds(settings: &Settings, planned: u64) -> Limits {
         drain: settings.run.drain,
         consecutive: u64::from(settings.breaker.consecutive),
         too_many_failed: Box::new(move |failed| budget.exceeded(failed, planned)),
+        requests: None,
     }
 }
 

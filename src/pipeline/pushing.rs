@@ -102,10 +102,15 @@ pub(super) fn push(
     };
     let pusher = Arc::new(Pusher::new(remote, journal, setup));
     let limits = bounds(&context.settings, plan.len());
+    let limits = match &share {
+        Some(share) => limits.within(share.at_first()),
+        None => limits,
+    };
+    let begins_at = if limits.afford(unsettled.len()) { 0 } else { by_chance(plan.len()) };
     let stop = context.runtime.block_on(async {
         let (feed, changes) = mpsc::channel(AHEAD);
-        let feeder = tokio::task::spawn_blocking(move || feed_from(plan, &feed));
-        pusher.settle_all(unsettled).await;
+        let feeder = tokio::task::spawn_blocking(move || feed_from(plan, begins_at, &feed));
+        pusher.settle_all(unsettled, &limits).await;
         let stop = Crew::new(pusher, limits).run(changes).await;
         // The feeder has ended: the crew has taken, or left, everything it had.
         let _ = feeder.await;
@@ -178,18 +183,27 @@ fn remember(
     Ok(recorder.owed(owed)?)
 }
 
-/// Hands the plan on, change by change; ends where nobody takes any more.
-fn feed_from(mut plan: Plan, feed: &mpsc::Sender<io::Result<Change>>) {
-    let changes = match plan.changes() {
-        Ok(changes) => changes,
-        Err(error) => {
-            let _ = feed.blocking_send(Err(error));
-            return;
-        }
-    };
-    for change in changes {
-        if feed.blocking_send(change).is_err() {
-            return;
+/// Where to begin a plan that the day's requests may not see to its end: whoever takes many requests and comes to
+/// nothing must not keep the same others from their turn every day.
+fn by_chance(changes: u64) -> usize {
+    let chance = u64::try_from(jiff::Timestamp::now().as_nanosecond() / 1_000).unwrap_or_default();
+    usize::try_from(chance.checked_rem(changes).unwrap_or_default()).unwrap_or_default()
+}
+
+/// Hands the plan on, change by change from one on and then those before it; ends where nobody takes any more.
+fn feed_from(mut plan: Plan, begins_at: usize, feed: &mpsc::Sender<io::Result<Change>>) {
+    for (skipped, taken) in [(begins_at, usize::MAX), (0, begins_at)] {
+        let changes = match plan.changes() {
+            Ok(changes) => changes,
+            Err(error) => {
+                let _ = feed.blocking_send(Err(error));
+                return;
+            }
+        };
+        for change in changes.skip(skipped).take(taken) {
+            if feed.blocking_send(change).is_err() {
+                return;
+            }
         }
     }
 }
@@ -275,5 +289,47 @@ impl Context {
             pulled.halt(common.pulled().unwrap_or(Stop::Interrupted));
         });
         own
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::domain::{Action, Position, Recency, Scope};
+    use crate::plan::samples::customer;
+    use crate::plan::spool::PlanWriter;
+
+    #[test]
+    fn a_plan_is_handed_on_whole_wherever_it_begins() {
+        for (begins_at, order) in [(0, "abc"), (1, "bca"), (2, "cab"), (3, "abc")] {
+            let mut plan = PlanWriter::create(&std::env::temp_dir()).unwrap();
+            for key in ["a", "b", "c"] {
+                let ours = customer(key);
+                plan.push(&Change {
+                    action: Action::Create,
+                    scope: Scope::Whole,
+                    fields: Vec::new(),
+                    at: Position { file: "export.csv".into(), line: 2, record: 1 },
+                    source: None,
+                    canonical: ours.canonical().unwrap(),
+                    recency: Recency::default(),
+                    warnings: Vec::new(),
+                    next_base: ours.clone(),
+                    ours,
+                })
+                .unwrap();
+            }
+            let (feed, mut changes) = mpsc::channel(4);
+            feed_from(plan.finish().unwrap(), begins_at, &feed);
+            drop(feed);
+            let mut keys = String::new();
+            while let Some(change) = changes.blocking_recv() {
+                keys.push_str(change.unwrap().ours.key.as_str());
+            }
+            assert_eq!(keys, order);
+        }
+        assert_eq!(by_chance(0), 0);
+        assert!(by_chance(3) < 3);
     }
 }

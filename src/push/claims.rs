@@ -36,9 +36,16 @@ fn short(text: &str) -> u64 {
 impl<R: Remote, J: Journal> Pusher<R, J> {
     /// A create was answered with this record. It is ours, unless it is another customer's already.
     pub(super) async fn created(&self, key: &CustomerKey, uuid: CustomerUuid) -> Result<Settled, Trouble> {
-        self.claim(key, &uuid)?;
+        self.claim_new(key, &uuid).await?;
+        Ok(Settled { kind: OutcomeKind::Created, uuid })
+    }
+
+    /// A create has made this record, or been answered with it: it is the customer's, unless it is another's by what this
+    /// run or an earlier one has learned.
+    pub(super) async fn claim_new(&self, key: &CustomerKey, uuid: &CustomerUuid) -> Result<(), Trouble> {
+        self.claim(key, uuid)?;
         match self.journal.other_holder(uuid.clone(), key.clone()).await {
-            Ok(None) => Ok(Settled { kind: OutcomeKind::Created, uuid }),
+            Ok(None) => Ok(()),
             Ok(Some(_)) => Err(shared()),
             Err(Lost) => {
                 self.brake.stop(Stop::Lost);

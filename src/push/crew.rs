@@ -15,6 +15,10 @@ use super::opt_out::{alone, told};
 use super::remote::Remote;
 use crate::domain::{Change, Consents, OutcomeKind};
 
+/// What one customer's life may cost in requests: looked for twice, read and written, and as much again for what goes
+/// wrong. Only a measure.
+const REQUESTS_PER_LIFE: usize = 8;
+
 /// Bounds of a crew.
 pub struct Limits {
     /// Lives at once. More than requests in flight: a life that waits for a second look holds no request.
@@ -25,6 +29,24 @@ pub struct Limits {
     pub consecutive: u64,
     /// Whether so many failed customers are too many.
     pub too_many_failed: Box<dyn Fn(u64) -> bool + Send + Sync>,
+    /// How many requests may be sent in all; `None`: as many as it takes.
+    pub requests: Option<u64>,
+}
+
+impl Limits {
+    /// The same for a crew that may send no more than so many requests: no more lives at once than those bring to their
+    /// end. Else each would spend its first request, and none would be left for the second.
+    #[must_use]
+    pub fn within(self, requests: u64) -> Self {
+        let most = usize::try_from(requests).unwrap_or(usize::MAX) / REQUESTS_PER_LIFE;
+        Self { lives: self.lives.min(most.max(1)), requests: Some(requests), ..self }
+    }
+
+    /// Whether the requests surely do for so many customers.
+    pub fn afford(&self, customers: usize) -> bool {
+        let needed = customers.saturating_mul(REQUESTS_PER_LIFE);
+        self.requests.and_then(|requests| usize::try_from(requests).ok()).is_none_or(|most| needed <= most)
+    }
 }
 
 /// A life's end, and what it blocked where that is all that it did.
@@ -68,13 +90,24 @@ impl<R: Remote, J: Journal> Crew<R, J> {
         self.drain(&mut lives).await;
         if self.brake.pulled().is_none() {
             self.finish_earlier(&mut lives).await;
-            self.drain(&mut lives).await;
         }
         self.leave_rest(plan).await
     }
 
     /// What earlier runs left open and the plan does not mention, within the same bounds.
     async fn finish_earlier(&mut self, lives: &mut JoinSet<Ended>) {
+        loop {
+            self.finish_settled(lives).await;
+            // They have ended before the next are looked up.
+            self.drain(lives).await;
+            let is_over = self.brake.pulled().is_some();
+            if is_over || !self.pusher.settle_postponed(self.room()).await {
+                return;
+            }
+        }
+    }
+
+    async fn finish_settled(&mut self, lives: &mut JoinSet<Ended>) {
         let brake = self.brake.clone();
         for (change, tonight) in self.pusher.unplanned().await {
             while !lives.is_empty() && lives.len() >= self.room() && brake.pulled().is_none() {

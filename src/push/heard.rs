@@ -1,5 +1,5 @@
 //! Who has said no, as soon as it is read: before the customer with whom it was read is settled, another one may be sent
-//! the same number. What earlier nights have learned lies below, in the memory of opt-outs.
+//! the same number. A body that was made before and leaves after is made anew ([`super::save`]). What earlier nights have learned lies below, in the memory of opt-outs.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,8 +23,13 @@ impl Heard {
         Self { known, since: Mutex::default() }
     }
 
+    /// How much was heard so far: as long as that stays, nobody has said no since.
+    pub(super) fn so_far(&self) -> usize {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Takes note of contacts that are blocked; gives back those that nobody knew.
-    fn note(&self, contacts: &[(Channel, String)]) -> Vec<(Channel, String)> {
+    pub(super) fn note(&self, contacts: &[(Channel, String)]) -> Vec<(Channel, String)> {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
         let is_new = |(channel, contact): &&(Channel, String)| !self.known.contains(*channel, contact);
         contacts.iter().filter(is_new).filter(|contact| since.insert((*contact).clone())).cloned().collect()

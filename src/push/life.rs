@@ -13,7 +13,7 @@ use super::cause;
 use super::claims::Claims;
 use super::creates::Creates;
 use super::heard::Heard;
-use super::journal::{Intention, Journal, Lost, Settlement};
+use super::journal::{Intention, Journal, Lost, Settlement, Unsettled};
 use super::lookup::{Found, look};
 use super::merge::{OptOuts, Ours, Payload, Rules, afresh};
 use super::opt_out;
@@ -41,6 +41,8 @@ pub struct Pusher<R, J> {
     settle: Duration,
     creates: Creates,
     pub(super) brake: Brake,
+    /// Earlier runs' intents that are settled when it is their customer's turn.
+    pub(super) postponed: Mutex<HashMap<CustomerKey, Unsettled>>,
     /// What became of earlier runs' intents.
     pub(super) resolved: Mutex<HashMap<CustomerKey, Resolved>>,
     /// Whose records this run has learned of.
@@ -75,7 +77,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     /// A pusher on `remote` that notes everything in `journal`.
     pub fn new(remote: R, journal: J, setup: Setup) -> Self {
         let Setup { policies, opt_outs, wire, settle, creates, brake } = setup;
-        let resolved = Mutex::default();
+        let (postponed, resolved) = (Mutex::default(), Mutex::default());
         Self {
             remote,
             journal,
@@ -85,6 +87,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             settle,
             creates,
             brake,
+            postponed,
             resolved,
             claims: Claims::default(),
             confirming: Mutex::default(),
@@ -93,8 +96,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     /// Lives one customer's life. Ends early, in doubt or not attempted, where the brake halts it.
     pub(super) async fn live(&self, planned: Change) -> Settlement {
-        // Taken out first: a lock held for a life would let only one customer live at a time.
-        let earlier = self.resolved.lock().await.remove(&planned.ours.key);
+        let earlier = self.earlier(&planned.ours.key).await;
         let scope = planned.scope;
         let change = opt_out::after(planned, earlier.as_ref(), &self.policies);
         let settlement = self.live_after(change, earlier).await;
@@ -162,10 +164,11 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         let mut doubted = false;
         for _ in 0..CREATES {
             // Each time anew: meanwhile somebody else's record may have said no to a number of this one.
+            let heard = self.opt_outs.so_far();
             let payload = self.to_create(change, trail).map_err(|t| self.doubting(t, doubted))?;
-            let request = self.wire.request(payload);
             self.intend(change, None, None, trail).await.map_err(|t| self.doubting(t, doubted))?;
-            let answer = match trail.note(self.remote.create(&request).await) {
+            let sent = self.send_new(change, payload, heard, trail).await;
+            let answer = match sent.map_err(|t| self.doubting(t, doubted))? {
                 Ok(reply) => match new_uuid(&reply) {
                     Some(uuid) => return self.created(&change.ours.key, uuid).await,
                     None => Unclear::Accepted,
@@ -203,7 +206,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     /// All that is known of the customer, whatever of it tonight's export repeats: there is nothing of theirs. An
     /// allowance of an earlier night that is not repeated is none for a new record.
-    fn to_create(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
+    pub(super) fn to_create(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
         let Change { ours, next_base, .. } = change;
         let consents = ours.consents.and(next_base.consents.blocks());
         let whole = Customer { consents, ..next_base.clone() };
@@ -211,7 +214,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 
     /// All that is known of the customer in place of theirs: what is not in it is deleted there.
-    fn to_replace(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
+    pub(super) fn to_replace(&self, change: &Change, trail: &mut Trail) -> Result<Payload, Trouble> {
         self.fresh(None, &change.next_base, trail)
     }
 
@@ -223,6 +226,9 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     ) -> Result<Payload, Trouble> {
         let fresh = afresh(base, Ours::again(whole), self.rules());
         let (payload, opt_outs) = fresh.map_err(|what| unsendable(&what))?;
+        // What an earlier run's intent blocks, tonight's plan may not say. On disk with this life's settlement; until
+        // then the intent has it.
+        self.opt_outs.note(&opt_outs);
         trail.opt_outs.extend(opt_outs);
         Ok(payload)
     }
@@ -260,8 +266,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         trail: &mut Trail,
     ) -> Result<Settled, Trouble> {
         let settled = if self.policies.merge == MergeMode::Replace {
-            let payload = self.to_replace(change, trail)?;
-            self.replace(change, uuid, payload, trail).await?
+            self.replace(change, uuid, trail).await?
         } else if let Some(theirs) = self.read(uuid, trail).await? {
             check_key(&change.ours, &theirs)?;
             self.write(change, uuid, base, &theirs, trail).await?

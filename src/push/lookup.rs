@@ -39,11 +39,11 @@ pub(super) async fn look<R: Remote>(
     if key.chars().count() <= MAX_TERM_CHARS {
         let answer = trail.note(remote.find(key, MinimalField::CustomerKey).await)?.body;
         proves = is_complete(&answer);
-        keep_exact(answer.matching_customers, key, &mut matches);
+        keep_exact(answer, key, &mut matches);
     }
     if matches.is_empty() && !proves {
         for (term, field) in other_marks(ours) {
-            let page = trail.note(remote.find(&term, field).await)?.body.matching_customers;
+            let page = trail.note(remote.find(&term, field).await)?.body;
             keep_exact(page, key, &mut matches);
         }
     }
@@ -57,17 +57,22 @@ pub(super) async fn look<R: Remote>(
     })
 }
 
-/// Whether an answer shows everybody that it found: it says how many there are, as many as it lists, and the page is
-/// not full. An empty body is no proof of absence.
+/// Whether an answer shows everybody that it found: it lists them, each under its identity, says how many there are, as
+/// many as it lists, and the page is not full. An empty body, or one without its list, is no proof of absence.
 fn is_complete(answer: &SearchMinimalResponse) -> bool {
-    let listed = answer.matching_customers.len();
-    listed < usize::from(PAGE)
-        && answer.matching_count.and_then(|count| usize::try_from(count).ok()) == Some(listed)
+    let Some(listed) = &answer.matching_customers else { return false };
+    listed.len() < usize::from(PAGE)
+        && listed.iter().all(|record| record.as_ref().and_then(identity).is_some())
+        && answer.matching_count.and_then(|count| usize::try_from(count).ok()) == Some(listed.len())
 }
 
-fn keep_exact(page: Vec<MinimalCustomer>, key: &str, matches: &mut BTreeMap<CustomerUuid, MinimalCustomer>) {
-    for record in page {
-        let uuid = record.uuid.clone().and_then(CustomerUuid::new);
+fn identity(record: &MinimalCustomer) -> Option<CustomerUuid> {
+    record.uuid.clone().and_then(CustomerUuid::new)
+}
+
+fn keep_exact(page: SearchMinimalResponse, key: &str, matches: &mut BTreeMap<CustomerUuid, MinimalCustomer>) {
+    for record in page.matching_customers.into_iter().flatten().flatten() {
+        let uuid = identity(&record);
         if let Some(uuid) = uuid.filter(|_| record.customer_key.as_deref() == Some(key)) {
             matches.insert(uuid, record);
         }

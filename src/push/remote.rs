@@ -13,13 +13,14 @@ use crate::api::{CallResult, Client, Failure, Pause, Renewal, Vehicles};
 
 /// One department at myKaarma. Every call is retried, rated and classified below.
 pub trait Remote: Send + Sync + 'static {
-    /// Creates a customer. May be in doubt.
+    /// Creates a customer. May be in doubt. `renewal` has the last word whenever the body leaves.
     fn create(
         &self,
         body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
     ) -> impl Future<Output = CallResult<SaveCustomerResponse>> + Send;
 
-    /// Replaces a customer's record. What is sent late or again, `renewal` gives.
+    /// Replaces a customer's record. What is sent late or again, `renewal` gives; it has the last word, too.
     fn update(
         &self,
         uuid: &str,
@@ -95,8 +96,12 @@ fn query(term: &str, field: MinimalField) -> MinimalQuery {
 }
 
 impl Remote for DepartmentRemote {
-    async fn create(&self, body: &SaveCustomerRequest) -> CallResult<SaveCustomerResponse> {
-        self.counted(self.client.create(&self.token, body)).await
+    async fn create(
+        &self,
+        body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
+        self.counted(self.client.create_renewed(&self.token, body, renewal)).await
     }
 
     async fn update(

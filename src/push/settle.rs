@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::cause;
+use super::crew::Limits;
 use super::journal::{IntentFate, Intention, Journal, Learned, Settlement, Tonight, Unsettled};
 use super::life::Pusher;
 use super::lookup::Found;
@@ -71,15 +72,57 @@ impl Unsettled {
 }
 
 impl<R: Remote, J: Journal> Pusher<R, J> {
-    /// Settles every open intent. What was applied is learned, what was not is dropped, what cannot be told stays
-    /// open and keeps its customer from being sent.
-    pub async fn settle_all(self: &Arc<Self>, unsettled: Vec<Unsettled>) {
-        let mut open = tokio::task::JoinSet::new();
-        for one in unsettled {
-            let pusher = Arc::clone(self);
-            open.spawn(async move { pusher.settle_one(one).await });
+    /// Settles every open intent, within the bounds of the crew that comes after. What was applied is learned, what was
+    /// not is sent with its customer's turn, what cannot be told stays open and keeps its customer from being sent.
+    ///
+    /// Where the requests that are left may not do for all of them, each is settled when it is its customer's turn:
+    /// whoever was looked up for nothing today would be looked up for nothing tomorrow. Then a create may be answered
+    /// with a record that another one's open intent has made and nobody has looked up yet. The record is the first one's
+    /// from then on, in this run ([`Claims`](super::claims::Claims)) as in later ones ([`Journal::other_holder`]), and
+    /// when the other is settled it is told apart (`remote.shared`): two customers never have one record.
+    pub async fn settle_all(self: &Arc<Self>, unsettled: Vec<Unsettled>, limits: &Limits) {
+        if limits.afford(unsettled.len()) {
+            self.settle(unsettled, limits.lives).await;
+        } else {
+            let waiting = unsettled.into_iter().map(|one| (one.intention.key.clone(), one));
+            self.postponed.lock().await.extend(waiting);
         }
-        while open.join_next().await.is_some() {}
+    }
+
+    /// Settles these, so many at once.
+    async fn settle(self: &Arc<Self>, unsettled: Vec<Unsettled>, at_once: usize) {
+        let mut under_way = tokio::task::JoinSet::new();
+        for one in unsettled {
+            if under_way.len() >= at_once.max(1) {
+                under_way.join_next().await;
+            }
+            let pusher = Arc::clone(self);
+            under_way.spawn(async move { pusher.settle_one(one).await });
+        }
+        while under_way.join_next().await.is_some() {}
+    }
+
+    /// Settles up to so many of those that nobody's turn has come for; `false` where there are none.
+    pub(super) async fn settle_postponed(self: &Arc<Self>, at_once: usize) -> bool {
+        let next: Vec<_> = {
+            let mut postponed = self.postponed.lock().await;
+            let keys: Vec<_> = postponed.keys().take(at_once.max(1)).cloned().collect();
+            keys.iter().filter_map(|key| postponed.remove(key)).collect()
+        };
+        let found = !next.is_empty();
+        self.settle(next, at_once).await;
+        found
+    }
+
+    /// What became of the customer's open intent, where it has one.
+    pub(super) async fn earlier(&self, key: &CustomerKey) -> Option<Resolved> {
+        let postponed = self.postponed.lock().await.remove(key);
+        if let Some(unsettled) = postponed {
+            // Seldom, and as large as a life.
+            Box::pin(self.settle_one(unsettled)).await;
+        }
+        // Taken out: a lock held for a life would let only one customer live at a time.
+        self.resolved.lock().await.remove(key)
     }
 
     async fn settle_one(&self, unsettled: Unsettled) {
@@ -96,7 +139,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             () = self.brake.stopping() => Resolution::Unresolved(cause::unproven()),
             resolution = self.resolve(&unsettled, &mut trail) => resolution,
         };
-        let resolution = self.claimed(&unsettled.intention.key, resolution);
+        let resolution = self.claimed(&unsettled.intention, resolution).await;
         let learned = match &resolution {
             Resolution::Applied { uuid, .. } => Some(learned(&unsettled.intention, uuid.clone())),
             Resolution::Adoptable { .. } | Resolution::NotApplied | Resolution::Unresolved(_) => None,
@@ -107,12 +150,17 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         self.resolved.lock().await.insert(key, Resolved { resolution, unsettled });
     }
 
-    /// Whose the record is that was found, is known before anybody's create is answered with it.
-    fn claimed(&self, key: &CustomerKey, resolution: Resolution) -> Resolution {
+    /// Whose the record is that was found. One that was looked for may have become another's before: that one's create
+    /// was answered with it while this one's could not be looked up.
+    async fn claimed(&self, intention: &Intention, resolution: Resolution) -> Resolution {
         let (Resolution::Applied { uuid, .. } | Resolution::Adoptable { uuid }) = &resolution else {
             return resolution;
         };
-        match self.claim(key, uuid) {
+        let claimed = match intention.uuid {
+            Some(_) => self.claim(&intention.key, uuid),
+            None => self.claim_new(&intention.key, uuid).await,
+        };
+        match claimed {
             Ok(()) => resolution,
             Err(trouble) => Resolution::Unresolved(trouble.cause),
         }

@@ -172,7 +172,7 @@ impl World {
                 }
             }
         });
-        pusher.settle_all(self.memory.unsettled()).await;
+        pusher.settle_all(self.memory.unsettled(), &limits).await;
         let stop = Crew::new(pusher, limits).run(changes).await;
         let stats = client.stats();
         Ran {

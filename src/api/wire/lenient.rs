@@ -187,6 +187,17 @@ impl<T: for<'any> Deserialize<'any>> Lenient for Vec<T> {
     }
 }
 
+/// A list of which it matters whether it was there, and whether each of its entries says something.
+impl<T: for<'any> Deserialize<'any>> Lenient for Option<Vec<Option<T>>> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Deserialize::deserialize(deserializer)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
 impl Lenient for Option<Map<String, Value>> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Deserialize::deserialize(deserializer)

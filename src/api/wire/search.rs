@@ -96,8 +96,8 @@ read_side! {
     SearchMinimalResponse {
         /// How many matched; may exceed the list.
         matching_count: Option<i64>,
-        /// The matches.
-        matching_customers: Vec<MinimalCustomer>,
+        /// The matches. The API documents a list of objects: none, or a null in it, says nothing about who is there.
+        matching_customers: Option<Vec<Option<MinimalCustomer>>>,
     }
 
     /// A customer as the minimal search shows it, under names of its own.

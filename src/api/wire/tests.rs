@@ -39,6 +39,22 @@ fn a_full_save_request_uses_the_contracts_spellings() {
 }
 
 #[test]
+fn a_search_without_its_list_is_not_one_that_found_nobody() {
+    let listed = |wire: Value| {
+        let read: SearchMinimalResponse = serde_json::from_value(wire).unwrap();
+        read.matching_customers.map(|listed| listed.iter().map(Option::is_some).collect::<Vec<_>>())
+    };
+    assert_eq!(listed(json!({"matchingCount": 0, "matchingCustomers": []})), Some(vec![]));
+    assert_eq!(listed(json!({"matchingCount": 0, "matchingCustomers": null})), None);
+    assert_eq!(listed(json!({"matchingCount": 0})), None);
+    let one = json!({"uuid": "-a"});
+    assert_eq!(
+        listed(json!({"matchingCount": 2, "matchingCustomers": [one, null]})),
+        Some(vec![true, false])
+    );
+}
+
+#[test]
 fn what_is_not_said_is_left_out() {
     assert_eq!(serde_json::to_value(SaveCustomerRequest::default()).unwrap(), json!({"customer": {}}));
     assert_eq!(serde_json::to_value(VehicleWrite::default()).unwrap(), json!({}));

@@ -164,7 +164,9 @@ async fn what_surely_was_not_applied_leaves_nothing_open() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_does_not_say_how_many_there_are_is_no_proof_of_absence() {
-    for answer in [Fault::Empty, Fault::NoCount, Fault::WrongCount] {
+    for answer in
+        [Fault::Empty, Fault::NoCount, Fault::WrongCount, Fault::NoList, Fault::NullMatch, Fault::Nameless]
+    {
         for (create_ends, applied) in [
             (Fault::InDoubt { applied: true }, true),
             (Fault::InDoubt { applied: false }, false),
@@ -189,7 +191,7 @@ async fn an_answer_that_does_not_say_how_many_there_are_is_no_proof_of_absence()
         }
     }
     // What such an answer does show is taken.
-    for answer in [Fault::NoCount, Fault::WrongCount] {
+    for answer in [Fault::NoCount, Fault::WrongCount, Fault::NullMatch, Fault::Nameless] {
         let world = World::new();
         world.fails(Op::Create, "k1", &[Fault::InDoubt { applied: true }]).always(Op::Find, answer);
         let ended = Night::default().push(&world, vec![create("k1")]).await;

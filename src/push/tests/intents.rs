@@ -304,23 +304,28 @@ async fn who_has_said_no_meanwhile_is_learned_while_settling() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_was_open_is_sent_within_the_same_bounds() {
+/// A remote that has nobody, and so many creates that were about to be sent to it.
+async fn not_applied(count: u32) -> World {
     let world = World::new();
     world.always(Op::Create, Fault::Hangs);
     let mut night = Night::default();
-    night.limits.lives = 50;
+    night.limits.lives = count as usize;
     let brake = night.brake.clone();
     tokio::spawn(async move {
         sleep(Duration::from_secs(60)).await;
         brake.halt(Stop::Interrupted);
     });
-    night.push(&world, creates(0..50)).await;
-    let unsettled = world.unsettled();
-    assert_eq!(unsettled.len(), 50);
+    night.push(&world, creates(0..count)).await;
     let next = World::new();
     next.inner().open = world.inner().open.clone();
-    let mut night = quiet(delta(), unsettled);
+    assert_eq!(next.open().len(), count as usize);
+    next
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_open_is_sent_within_the_same_bounds() {
+    let next = not_applied(50).await;
+    let mut night = quiet(delta(), next.unsettled());
     night.limits.lives = 4;
     // Two looks each, and no more than thirty creates after that.
     next.inner().allowance = Some(130);
@@ -330,6 +335,58 @@ async fn what_was_open_is_sent_within_the_same_bounds() {
     assert_eq!(ended.count(OutcomeKind::Created), next.count(Op::Create));
     assert_eq!(ended.count(OutcomeKind::NotAttempted), 50 - next.count(Op::Create));
     assert_eq!(next.open().len(), ended.count(OutcomeKind::NotAttempted), "the next run goes on");
+    assert_eq!(next.inner().most_under_way, 4, "looked up so many at once, too");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_small_allowance_a_day_brings_everybody_to_an_end() {
+    for (policies, is_planned) in [(Policies::default(), true), (delta(), false)] {
+        // Two looks and a create each.
+        for (per_day, days) in [(3, 20), (6, 10), (20, 4)] {
+            let world = not_applied(20).await;
+            world.inner().takes_duplicates = true;
+            for day in 1..=days {
+                let known = world.keys();
+                let mut plan = creates(0..20);
+                plan.retain(|change| is_planned && !known.contains(&change.ours.key.to_string()));
+                let mut night = quiet(policies.clone(), world.unsettled());
+                night.limits = night.limits.within(per_day);
+                world.inner().allowance = Some(usize::try_from(per_day).unwrap());
+                let ended = night.push(&world, plan).await;
+                let what = format!("planned: {is_planned}, {per_day} a day, day {day}");
+                assert!(ended.count(OutcomeKind::Created) > 0, "{what}");
+                assert_eq!(world.open().len() + world.keys().len(), 20, "{what}");
+            }
+            let keys: BTreeSet<_> = world.keys().into_iter().collect();
+            let counts = (keys.len(), world.count(Op::Create), world.open().len());
+            assert_eq!(counts, (20, 20, 0), "planned: {is_planned}, {per_day} a day");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_became_anothers_before_it_could_be_looked_up_is_told_apart() {
+    // The one whose turn comes first is answered with it: in the same run, or in an earlier one.
+    for at_once in [true, false] {
+        let world = World::new();
+        world.fails(Op::Create, "k2", &[Fault::Hangs]);
+        let unsettled = cut_off(&world, vec![create("k2")]).await;
+        world.fails(Op::Create, "k1", &[Fault::SameAs("new-k2-0")]);
+        let mut night = Night::default();
+        let (first, second) = if at_once {
+            night.limits = night.limits.within(1);
+            let ended = Night { unsettled, ..night }.push(&world, vec![create("k1"), create("k2")]).await;
+            (ended.of("k1").0, ended.outcomes["k2"].clone())
+        } else {
+            let ended = night.push(&world, vec![create("k1")]).await;
+            let next = Night { unsettled, ..Night::default() }.push(&world, vec![create("k2")]).await;
+            (ended.of("k1").0, next.outcomes["k2"].clone())
+        };
+        assert_eq!(first, OutcomeKind::Created, "at once: {at_once}");
+        assert_eq!(second, (OutcomeKind::InDoubt, "remote.shared".to_owned()), "at once: {at_once}");
+        assert_eq!((world.open(), world.count(Op::Update)), (vec!["k2".to_owned()], 0));
+        assert_eq!(world.count(Op::Create), 1, "at once: {at_once}");
+    }
 }
 
 const KEYS: [&str; 4] = ["k0", "k1", "k2", "k3"];
@@ -359,7 +416,13 @@ fn any_faults() -> impl Strategy<Value = Vec<(Op, usize, Fault)>> {
 }
 
 /// One night with these faults: everybody who is not learned yet is planned, and after a minute it is halted.
-async fn night(world: &World, creates: Creates, faults: Vec<(Op, usize, Fault)>, lag: u64) {
+async fn night(
+    world: &World,
+    creates: Creates,
+    faults: Vec<(Op, usize, Fault)>,
+    lag: u64,
+    requests: Option<u64>,
+) {
     world.inner().script.clear();
     world.inner().lag = Duration::from_secs(lag);
     for (op, whom, fault) in faults {
@@ -371,7 +434,8 @@ async fn night(world: &World, creates: Creates, faults: Vec<(Op, usize, Fault)>,
         learned.map(|settlement| settlement.key.to_string()).collect()
     };
     let plan = KEYS.iter().filter(|key| !learned.contains(**key)).map(|key| create(key)).collect();
-    let night = Night { creates, unsettled: world.unsettled(), ..Night::default() };
+    let mut night = Night { creates, unsettled: world.unsettled(), ..Night::default() };
+    night.limits.requests = requests;
     let brake = night.brake.clone();
     let halt = tokio::spawn(async move {
         sleep(Duration::from_secs(60)).await;
@@ -384,15 +448,17 @@ async fn night(world: &World, creates: Creates, faults: Vec<(Op, usize, Fault)>,
 
 proptest! {
     #[test]
-    fn nobody_is_created_twice_or_lost(nights in vec((any_creates(), any_faults(), 0u64..4), 1..4)) {
+    fn nobody_is_created_twice_or_lost(
+        nights in vec((any_creates(), any_faults(), 0u64..4, select(vec![None, Some(1)])), 1..4),
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let world = World::new();
         runtime.unwrap().block_on(async {
             world.inner().takes_duplicates = true;
-            for (creates, faults, lag) in nights {
-                night(&world, creates, faults, lag).await;
+            for (creates, faults, lag, requests) in nights {
+                night(&world, creates, faults, lag, requests).await;
             }
-            night(&world, Creates::Straight, Vec::new(), 1).await;
+            night(&world, Creates::Straight, Vec::new(), 1, None).await;
         });
         prop_assert_eq!(world.open(), Vec::<String>::new());
         let mut keys = world.keys();

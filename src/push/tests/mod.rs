@@ -30,7 +30,7 @@ use crate::api::wire::{
     ApiProblem, ApiWarning, Communication, CustomerWithVehicles, CustomerWithVehiclesResponse,
     MinimalCustomer, MinimalField, SaveCustomerRequest, SaveCustomerResponse, SearchMinimalResponse,
 };
-use crate::api::{CallError, CallResult, Cause, Failure, Renewal, Reply, Trace, warning_codes};
+use crate::api::{CallError, CallResult, Cause, Failure, Parting, Renewal, Reply, Trace, warning_codes};
 use crate::domain::policy::Policies;
 use crate::domain::{
     Action, Change, Channel, Claim, Customer, CustomerKey, CustomerUuid, Departure, Fingerprint, OutcomeKind,
@@ -80,6 +80,12 @@ enum Fault {
     NoCount,
     /// A search that found one more than it lists.
     WrongCount,
+    /// A search that says how many it found, and lists nothing at all: `null`, or no such field.
+    NoList,
+    /// A search one of whose matches is `null`.
+    NullMatch,
+    /// A search one of whose matches is nameless: its identity is missing.
+    Nameless,
     /// Answered with the record of somebody who is there already.
     SameAs(&'static str),
     /// Applied, and the answer never comes.
@@ -248,6 +254,24 @@ impl World {
     }
 }
 
+/// What leaves after so many attempts, as the client sends it.
+fn parting(
+    body: &SaveCustomerRequest,
+    renewal: &mut impl Renewal<SaveCustomerRequest>,
+    attempts: u32,
+) -> Result<SaveCustomerRequest, CallError> {
+    match renewal.parting(attempts) {
+        Parting::AsItIs => Ok(body.clone()),
+        Parting::Instead(newer) => Ok(newer),
+        Parting::Withdrawn => Err(withdrawn(attempts)),
+    }
+}
+
+fn withdrawn(attempts: u32) -> CallError {
+    let failure = Failure::NotSent { cause: (attempts > 0).then_some(Cause::Status(503)) };
+    CallError { failure, warnings: Vec::new(), trace: trace(attempts) }
+}
+
 fn reply<T>(body: T) -> Reply<T> {
     Reply { body, warnings: Vec::new(), trace: trace(1) }
 }
@@ -277,6 +301,9 @@ fn error<T>(fault: Fault) -> CallResult<T> {
         | Fault::Empty
         | Fault::NoCount
         | Fault::WrongCount
+        | Fault::NoList
+        | Fault::NullMatch
+        | Fault::Nameless
         | Fault::Again { .. }
         | Fault::Late
         | Fault::SameAs(_) => unreachable!("answered elsewhere"),
@@ -303,10 +330,15 @@ fn is_applied(fault: Option<Fault>) -> bool {
 }
 
 impl Remote for World {
-    async fn create(&self, body: &SaveCustomerRequest) -> CallResult<SaveCustomerResponse> {
+    async fn create(
+        &self,
+        body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
         let key = body.customer.customer_key.clone().unwrap();
         self.expect_intent(&key, None);
         let (_under_way, fault) = self.call(Op::Create, &key).await;
+        let body = &parting(body, renewal, 0)?;
         let exists = self.keys().contains(&key) && !self.inner().takes_duplicates;
         let uuid = format!("new-{key}-{}", self.inner().records.len());
         if is_applied(fault) && !exists {
@@ -337,11 +369,12 @@ impl Remote for World {
     ) -> CallResult<SaveCustomerResponse> {
         self.expect_intent(&body.customer.customer_key.clone().unwrap(), Some(uuid));
         let (_under_way, fault) = self.call(Op::Update, uuid).await;
+        let mut body = parting(body, renewal, 0)?;
         if !self.inner().records.contains_key(uuid) {
             return Ok(gone());
         }
         if is_applied(fault) {
-            self.save(uuid, body);
+            self.save(uuid, &body);
         }
         let attempts = match fault {
             Some(Fault::Late) => 0,
@@ -353,13 +386,10 @@ impl Remote for World {
                 if let Some(record) = meanwhile {
                     self.has(uuid, &record);
                 }
-                let failure = Failure::NotSent { cause: (attempts > 0).then_some(Cause::Status(503)) };
-                let withdrawn = CallError { failure, warnings: Vec::new(), trace: trace(attempts) };
-                let mut body = body.clone();
-                if renewal.max_age().is_some() {
-                    body = renewal.renew(attempts).await.ok_or(withdrawn)?;
+                if renewal.may_wait().is_some() {
+                    body = renewal.renew(attempts).await.ok_or_else(|| withdrawn(attempts))?;
                 }
-                self.save(uuid, &body);
+                self.save(uuid, &parting(&body, renewal, attempts)?);
                 Ok(reply(SaveCustomerResponse::default()))
             }
             None | Some(Fault::NoUuid) => Ok(reply(SaveCustomerResponse::default())),
@@ -389,7 +419,11 @@ impl Remote for World {
         }
         let (_under_way, fault) = self.call(Op::Find, term).await;
         match fault {
-            None | Some(Fault::NoCount | Fault::WrongCount) => {}
+            None | Some(Fault::NoCount | Fault::WrongCount | Fault::NullMatch | Fault::Nameless) => {}
+            Some(Fault::NoList) => {
+                let body = SearchMinimalResponse { matching_count: Some(0), matching_customers: None };
+                return Ok(reply(body));
+            }
             Some(Fault::Empty) => return Ok(reply(SearchMinimalResponse::default())),
             Some(Fault::Hangs) => std::future::pending().await,
             Some(fault) => return error(fault),
@@ -406,13 +440,21 @@ impl Remote for World {
                 .iter()
                 .any(|comm| comm.comm_value.as_ref().is_some_and(|v| v.contains(term))),
         });
-        let matching_customers: Vec<_> = matching.take(usize::from(remote::PAGE)).collect();
+        let mut matching_customers: Vec<_> = matching.take(usize::from(remote::PAGE)).map(Some).collect();
+        match fault {
+            Some(Fault::NullMatch) => matching_customers.push(None),
+            Some(Fault::Nameless) => {
+                let customer_key = Some(term.to_owned());
+                matching_customers.push(Some(MinimalCustomer { customer_key, ..MinimalCustomer::default() }));
+            }
+            _ => {}
+        }
         let matching_count = match fault {
             Some(Fault::NoCount) => None,
             Some(Fault::WrongCount) => i64::try_from(matching_customers.len() + 1).ok(),
             _ => i64::try_from(matching_customers.len()).ok(),
         };
-        Ok(reply(SearchMinimalResponse { matching_count, matching_customers }))
+        Ok(reply(SearchMinimalResponse { matching_count, matching_customers: Some(matching_customers) }))
     }
 }
 
@@ -510,6 +552,7 @@ impl Default for Night {
             drain: Duration::from_secs(20),
             consecutive: 1000,
             too_many_failed: Box::new(|_| false),
+            requests: None,
         };
         let (policies, creates, brake) = (Policies::default(), Creates::default(), Brake::default());
         Self { policies, creates, brake, limits, unsettled: Vec::new() }
@@ -573,7 +616,7 @@ impl Night {
                 }
             }
         });
-        pusher.settle_all(unsettled).await;
+        pusher.settle_all(unsettled, &limits).await;
         let run = Crew::new(pusher, limits).run(changes);
         let stop = tokio::time::timeout(Duration::from_secs(100_000), run).await.expect("a push that hangs");
         feeder.await.unwrap();

@@ -413,3 +413,72 @@ async fn a_number_that_moves_takes_a_no_with_it_that_was_just_read() {
     assert_eq!((uuid.as_str(), may_text(&world, uuid.as_str())), ("new-k2-1", vec![json!(false)]));
     assert_eq!(world.inner().heard, [(Channel::Text, "+12175550101".to_owned())], "and it is on disk");
 }
+
+/// A text to number 1 of `change` is allowed by the DMS.
+fn allowing(action: Action, key: &str) -> Change {
+    let consents = Consents { text: Consent::Allowed, ..Consents::default() };
+    change(action, Customer { consents, ..with_cell(key, 1) })
+}
+
+/// What is heard on number 1 while `waiting` waits for its turn: somebody's record with that number is adopted.
+async fn heard_while_it_waits(
+    world: &World,
+    policies: Policies,
+    op: Op,
+    whom: &str,
+    waiting: Change,
+) -> Ended {
+    let mut record = {
+        let other = World::new();
+        other.has_pushed("theirs", &with_cell("k1", 1));
+        other.record("theirs")
+    };
+    record["customer"]["phoneNumbers"][0]["okToText"] = json!(false);
+    world.has("theirs", &record).fails(op, whom, &[Fault::Slow]);
+    let plan = vec![waiting, create("k1")].into_iter().map(Ok).collect();
+    let night = Night { policies, ..Night::default() };
+    let ended = night.push_all(world, plan, Duration::from_secs(1)).await;
+    let calls = world.calls();
+    let at = |wanted: (Op, &str)| calls.iter().position(|call| (call.0, call.1.as_str()) == wanted);
+    assert!(at((op, whom)) < at((Op::Read, "theirs")), "it waited already: {calls:?}");
+    ended
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_its_turn_hears_a_no_that_is_read_meanwhile() {
+    let replace = || Policies { merge: crate::domain::policy::MergeMode::Replace, ..Policies::default() };
+    for policies in [Policies::default(), replace()] {
+        let world = World::new();
+        let heir = allowing(Action::Create, "k2");
+        let ended = heard_while_it_waits(&world, policies.clone(), Op::Create, "k2", heir).await;
+        assert_eq!((ended.of("k2").0, world.count(Op::Create)), (OutcomeKind::Created, 2));
+        assert_eq!(may_text(&world, "new-k2-1"), [json!(false)]);
+
+        // An update that brings the number.
+        let world = World::new();
+        world.has_pushed("u-k2", &with_cell("k2", 2));
+        let base = Box::new(with_cell("k2", 2));
+        let heir = allowing(Action::Update { uuid: uuid("u-k2"), base }, "k2");
+        let ended = heard_while_it_waits(&world, policies, Op::Update, "u-k2", heir).await;
+        assert_eq!(ended.of("k2"), (OutcomeKind::Updated, ""));
+        assert_eq!(may_text(&world, "u-k2"), [json!(false)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_yes_to_a_number_of_its_own_becomes_a_no_while_it_waits() {
+    let world = World::new();
+    let mut record = {
+        let other = World::new();
+        other.has_pushed("u-k2", &with_cell("k2", 1));
+        other.record("u-k2")
+    };
+    record["customer"]["phoneNumbers"][0].as_object_mut().unwrap().remove("okToText");
+    world.has("u-k2", &record);
+    let base = Box::new(with_cell("k2", 1));
+    let yes = allowing(Action::Update { uuid: uuid("u-k2"), base }, "k2");
+    let ended = heard_while_it_waits(&world, Policies::default(), Op::Update, "u-k2", yes).await;
+    assert_eq!((ended.stop, ended.of("k2")), (None, (OutcomeKind::Updated, "")));
+    assert_eq!(may_text(&world, "u-k2"), [json!(false)]);
+    assert!(world.open().is_empty());
+}

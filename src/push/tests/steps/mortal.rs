@@ -66,13 +66,17 @@ pub(super) struct Mortal<T> {
 }
 
 impl<R: Remote> Remote for Mortal<R> {
-    async fn create(&self, body: &SaveCustomerRequest) -> CallResult<SaveCustomerResponse> {
+    async fn create(
+        &self,
+        body: &SaveCustomerRequest,
+        renewal: &mut impl Renewal<SaveCustomerRequest>,
+    ) -> CallResult<SaveCustomerResponse> {
         self.fate.step("create not sent").await;
         let loss = self.loss.lock().unwrap().take();
         let answer = match loss {
             Some(Loss::NotApplied) => Err(lost()),
-            Some(Loss::Applied) => self.inner.create(body).await.and(Err(lost())),
-            None => self.inner.create(body).await,
+            Some(Loss::Applied) => self.inner.create(body, renewal).await.and(Err(lost())),
+            None => self.inner.create(body, renewal).await,
         };
         self.fate.step("create answered").await;
         answer

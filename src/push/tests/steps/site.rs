@@ -162,14 +162,15 @@ impl Case {
             feed.send(Ok(change)).await.unwrap();
         }
         drop(feed);
-        pusher.settle_all(open).await;
         // One at a time: the same steps in the same order every time.
         let limits = Limits {
             lives: 1,
             drain: Duration::from_secs(20),
             consecutive: 1000,
             too_many_failed: Box::new(|_| false),
+            requests: None,
         };
+        pusher.settle_all(open, &limits).await;
         assert_eq!(Crew::new(pusher, limits).run(changes).await, None);
         let running = writer.lock().unwrap().take().unwrap();
         let (recorder, written) = tokio::task::spawn_blocking(|| running.join()).await.unwrap().unwrap();
