@@ -8,7 +8,7 @@ use super::batch::Batch;
 use super::columns;
 use super::connection::Checkpoint;
 use super::error::CheckpointError as Error;
-use crate::domain::{Customer, CustomerKey, CustomerUuid, Fingerprint, Recency, RunId};
+use crate::domain::{Customer, CustomerKey, CustomerUuid, Departure, Fingerprint, Recency, RunId};
 
 /// What is known of one customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Checkpoint {
     }
 
     /// How new what is known of `key` is, or is about to be: of the rows that were last pushed safely, and of those that
-    /// an open intent is about. `None` where there are neither.
+    /// open intents are about. `None` where there are neither.
     pub fn recency(&self, key: &CustomerKey) -> Result<Option<Recency>, Error> {
         self.ask(|connection| {
             let mut statement = connection.prepare_cached(
@@ -123,20 +123,11 @@ impl Checkpoint {
 }
 
 impl Batch<'_> {
-    /// Remembers `settled`, and that it needs no more work: its intent and its leftover go. What its own run has left
-    /// over stays: rows that are refused, while their opt-out was sent. Doing it twice is the same as doing it once.
+    /// Remembers `settled`, and that no request for it is in doubt any more: that intent and its leftover go. What its
+    /// own run has left over stays: rows that are refused, while their opt-out was sent. Doing it twice is the same as
+    /// doing it once.
     pub fn settle(&self, settled: &Settled) -> Result<(), Error> {
-        self.learn(settled)?;
-        self.drop_intent(&settled.key)
-    }
-
-    /// The same; but of its intent only what says no more than `settled` goes.
-    pub fn settle_in_part(&self, settled: &Settled) -> Result<(), Error> {
-        self.learn(settled)?;
-        self.close_intent(&settled.key, settled.canonical)
-    }
-
-    fn learn(&self, settled: &Settled) -> Result<(), Error> {
+        self.close_intent(&settled.key, Departure::Sent)?;
         let Settled { key, uuid, base, canonical, source, recency, run_id } = settled;
         self.ask(|connection| {
             connection

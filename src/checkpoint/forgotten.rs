@@ -6,7 +6,7 @@ use rusqlite::params;
 use super::batch::{Batch, truncate_log};
 use super::connection::Checkpoint;
 use super::error::CheckpointError as Error;
-use crate::domain::CustomerKey;
+use crate::domain::{CustomerKey, Departure};
 
 impl Checkpoint {
     /// Whether the customer was forgotten.
@@ -47,7 +47,8 @@ impl Batch<'_> {
     /// skip it. Opt-outs stay: they are of a number, not of a customer. [`Checkpoint::scrub`] makes it thorough.
     pub fn forget(&self, key: &CustomerKey) -> Result<(), Error> {
         let hash = self.hash.customer(key);
-        self.drop_intent(key)?;
+        self.close_intent(key, Departure::Sent)?;
+        self.close_intent(key, Departure::Owed)?;
         self.clear_leftover(&key.clone().into())?;
         self.ask(|connection| {
             connection.execute("DELETE FROM customer WHERE key = ?1", [key.as_str()])?;

@@ -129,7 +129,27 @@ ALTER TABLE intent ADD COLUMN named_at INTEGER;
 const OWED: Migration = Migration {
     name: "what is owed and was not sent",
     // Every intent of an earlier schema was noted when its request was about to leave.
-    sql: "ALTER TABLE intent ADD COLUMN sent INTEGER NOT NULL DEFAULT 1 CHECK (sent IN (0, 1));",
+    sql: "
+ALTER TABLE intent RENAME TO intent_of_one_kind;
+CREATE TABLE intent (
+    key TEXT NOT NULL,
+    sent INTEGER NOT NULL CHECK (sent IN (0, 1)),
+    run_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    uuid TEXT,
+    scope TEXT NOT NULL CHECK (scope IN ('whole', 'opt_outs')),
+    next_base TEXT NOT NULL,
+    source BLOB CHECK (length(source) = 16),
+    canonical BLOB NOT NULL CHECK (length(canonical) = 16),
+    updated_at INTEGER,
+    named_at INTEGER,
+    PRIMARY KEY (key, sent)
+) STRICT;
+INSERT INTO intent (key, sent, run_id, at, uuid, scope, next_base, source, canonical, updated_at, named_at)
+    SELECT key, 1, run_id, at, uuid, 'whole', next_base, source, canonical, updated_at, named_at
+    FROM intent_of_one_kind;
+DROP TABLE intent_of_one_kind;
+",
 };
 
 /// The schema that `migrations` lead to.

@@ -131,7 +131,7 @@ impl Known {
         let leftovers = checkpoint.leftovers()?;
         Ok(Self {
             last: checkpoint.last_run_not_held()?.map(|row| row.run.run_id.to_string()),
-            left: leftovers.len() + checkpoint.open_intents()?.len(),
+            left: leftovers.len() + checkpoint.open_customers()?,
             newest: leftovers.iter().map(|leftover| leftover.entry.run_id.to_string()).max(),
         })
     }

@@ -59,7 +59,7 @@ impl State {
             customers: checkpoint.customers()?,
             bytes: checkpoint.size_bytes()?,
             suppressed: checkpoint.suppressions()?.len(),
-            open_intents: checkpoint.open_intents()?.len(),
+            open_intents: checkpoint.open_customers()?,
             runs: checkpoint.runs(runs)?,
             leftovers,
         }))

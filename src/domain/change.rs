@@ -49,12 +49,12 @@ impl Scope {
     }
 }
 
-/// How far what is noted of a customer has come.
+/// What is noted of a customer, and is not done yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Departure {
-    /// It is owed: nobody says it again, and none of it has left, or what left was surely not applied.
+    /// A debt: it must still be said, and nobody says it again.
     Owed,
-    /// Its request was about to leave: whether it did, and was applied, the remote tells.
+    /// A doubt: its request was about to leave; whether it did, and was applied, the remote tells.
     Sent,
 }
 

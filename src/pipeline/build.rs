@@ -308,11 +308,9 @@ impl Site<'_> {
     ) -> Result<(), BuildError> {
         let Builder { checkpoint, policies, reach, .. } = *self.builder;
         let is_open = self.open.contains(&hash);
-        if is_open && reach == Reach::Delta {
+        if is_open && let Some(latest) = Latest::of(checkpoint, &key, known.as_ref())? {
             // Nobody says again what an earlier run could not send: it lies beneath what tonight's rows say.
-            if let Some(latest) = Latest::of(checkpoint, &key, known.as_ref())? {
-                built.customer = latest.owed_beneath(built.customer, policies);
-            }
+            built.customer = latest.owed_beneath(built.customer, policies, reach);
         }
         let (source, recency) = (built.source, built.recency);
         let standing = known.map(standing);

@@ -10,12 +10,12 @@
 use std::collections::BTreeMap;
 
 use super::build::BuildError;
-use crate::checkpoint::{Checkpoint, CheckpointError, Known};
+use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Known};
 use crate::domain::customer::NameClaims;
 use crate::domain::policy::{InvalidVin, Policies};
 use crate::domain::{
-    Claim, Consents, Customer, CustomerKey, Draft, Finding, Name, Position, Presence, Recency, SourceRow,
-    Warning,
+    Claim, Consents, Customer, CustomerKey, Departure, Draft, Finding, Name, Position, Presence, Recency,
+    Scope, SourceRow, Warning,
 };
 use crate::group::shares_a_name;
 use crate::plan::{Reach, overlay::over};
@@ -111,8 +111,9 @@ impl Beneath {
 
     /// Whether they add nothing, block nothing, and nothing is left to be said again.
     pub(super) fn is_nothing(&self, latest: &Latest) -> bool {
-        let Latest { customer, unsettled, blocks: _ } = latest;
+        let Latest { customer, unsettled, blocks } = latest;
         unsettled.is_none()
+            && *blocks == Consents::default()
             && !self.adds_something()
             && customer.consents.and(self.blocks) == customer.consents
     }
@@ -135,21 +136,25 @@ impl Beneath {
     }
 }
 
-/// What is known of a customer, or about to be: an intent that a run left open is newer than base.
+/// What is known of a customer, or about to be: what earlier runs left open is newer than base.
 pub(super) struct Latest {
     /// All that was ever said.
     pub(super) customer: Customer,
-    /// Of that, what only an open intent says: it is to be said again.
+    /// Of that, what is owed, or else in doubt, and nobody knows to have arrived: it is to be said again.
     pub(super) unsettled: Option<Customer>,
-    /// Of that, what it blocks.
+    /// Of all that is open, what it blocks.
     blocks: Consents,
 }
 
 impl Latest {
-    /// What tonight's rows have `said`, and beneath it what an earlier run could not finish to say.
-    pub(super) fn owed_beneath(self, said: Customer, policies: &Policies) -> Customer {
+    /// What tonight's rows have `said`, and beneath it what an earlier run could not finish to say. A full export says
+    /// that again by itself, but for what it blocks.
+    pub(super) fn owed_beneath(self, said: Customer, policies: &Policies, reach: Reach) -> Customer {
         let blocks = still_blocked(self.blocks, said.consents, policies.consent);
-        let said = over(said, self.unsettled.as_ref(), policies, Reach::Delta);
+        let said = match reach {
+            Reach::Delta => over(said, self.unsettled.as_ref(), policies, reach),
+            Reach::Full | Reach::FullButVehicles => said,
+        };
         Customer { consents: said.consents.and(blocks), ..said }
     }
 
@@ -162,19 +167,20 @@ impl Latest {
         key: &CustomerKey,
         known: Option<&Known>,
     ) -> Result<Option<Self>, CheckpointError> {
-        let open = checkpoint.map_or(Ok(None), |checkpoint| checkpoint.open_intent(key))?;
+        let open =
+            |departure| checkpoint.map_or(Ok(None), |checkpoint| checkpoint.open_intent(key, departure));
+        let open: Vec<_> = [open(Departure::Owed)?, open(Departure::Sent)?].into_iter().flatten().collect();
         let base = known.map(|known| &known.base);
-        Ok(match (open, base) {
-            (Some(intent), base) => {
-                let unsettled = Some(said_since(base, &intent.next_base));
-                let blocks = blocked_since(base.map(|base| base.consents), intent.next_base.consents);
-                Some(Self { customer: intent.next_base, unsettled, blocks })
-            }
-            (None, Some(base)) => {
-                Some(Self { customer: base.clone(), unsettled: None, blocks: Consents::default() })
-            }
-            (None, None) => None,
-        })
+        let blocked =
+            |intent: &Intent| blocked_since(base.map(|base| base.consents), intent.next_base.consents);
+        let blocks = open.iter().map(blocked).fold(Consents::default(), Consents::and);
+        let whole = open.into_iter().find(|intent| intent.scope == Scope::Whole);
+        let unsettled = whole.as_ref().map(|intent| said_since(base, &intent.next_base));
+        let customer = whole.map(|intent| intent.next_base).or_else(|| base.cloned());
+        Ok(customer.map(|customer| {
+            let customer = Customer { consents: customer.consents.and(blocks), ..customer };
+            Self { customer, unsettled, blocks }
+        }))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::api::{Client, Stopper};
 use crate::checkpoint::{Checkpoint, CheckpointError, Intent, Suppressions};
 use crate::config::Department;
 use crate::domain::policy::{ExportKind, Policies};
-use crate::domain::{Change, Channel, Customer, Event, OutcomeKind, Phase};
+use crate::domain::{Change, Channel, Customer, Departure, Event, OutcomeKind, Phase};
 use crate::plan::spool::Plan;
 use crate::push::journal::Intention;
 use crate::push::life::Setup;
@@ -166,7 +166,7 @@ fn remember(
     export: ExportKind,
 ) -> Result<(), PushError> {
     let unreadable = |source| PushError::Io { what: "the plan cannot be read", source };
-    let open: HashMap<_, _> = unsettled.iter().map(|one| (&one.intention.key, &one.intention)).collect();
+    let open: HashMap<_, _> = unsettled.iter().map(|one| (&one.key, one)).collect();
     let (mut contacts, mut owed) = (Vec::new(), Vec::new());
     for change in plan.changes().map_err(unreadable)? {
         let change = change.map_err(unreadable)?;
@@ -208,8 +208,8 @@ fn feed_from(mut plan: Plan, begins_at: usize, feed: &mpsc::Sender<io::Result<Ch
     }
 }
 
-/// What earlier runs left open, each with the base that it would replace, and with what tonight's rows make of its
-/// customer: `settled` are those that are not planned.
+/// What earlier runs left open, by customer, each with what is known of it, and with what tonight's rows make of it:
+/// `settled` are those that are not planned.
 pub(crate) fn unsettled(
     checkpoint: &Checkpoint,
     settled: &[Settlement],
@@ -219,16 +219,29 @@ pub(crate) fn unsettled(
         return Ok(Vec::new());
     }
     let tonight: HashMap<_, _> = settled.iter().map(|settled| (&settled.key, tonight(settled))).collect();
-    let mut all = Vec::new();
+    let (mut all, mut places) = (Vec::<Unsettled>::new(), HashMap::new());
     for intent in intents {
-        let Intent { key, run_id: _, at: _, uuid, next_base, source, canonical, recency, departure } = intent;
-        let base = checkpoint.known(&key)?.map(|known| known.base);
-        let tonight = tonight.get(&key).copied().unwrap_or_default();
-        let intention =
-            Intention { key, uuid, next_base, source, canonical, recency, before: None, departure };
-        all.push(Unsettled { intention, base, tonight });
+        let key = intent.key.clone();
+        let place = *places.entry(key.clone()).or_insert(all.len());
+        if place == all.len() {
+            let known = checkpoint.known(&key)?.map(|known| (known.uuid, known.base));
+            let tonight = tonight.get(&key).copied().unwrap_or_default();
+            all.push(Unsettled { key, known, doubt: None, debt: None, tonight });
+        }
+        let Some(one) = all.get_mut(place) else { continue };
+        let kind = match intent.departure {
+            Departure::Sent => &mut one.doubt,
+            Departure::Owed => &mut one.debt,
+        };
+        *kind = Some(intention(intent));
     }
     Ok(all)
+}
+
+fn intention(intent: Intent) -> Intention {
+    let Intent { key, run_id: _, at: _, uuid, scope, next_base, source, canonical, recency, departure } =
+        intent;
+    Intention { key, uuid, scope, next_base, source, canonical, recency, before: None, departure }
 }
 
 /// Of what is open, that of customers whom tonight's rows name: in the plan, or set aside.
@@ -237,7 +250,7 @@ pub(super) fn named(mut unsettled: Vec<Unsettled>, plan: &mut Plan) -> io::Resul
         return Ok(unsettled);
     }
     let planned = plan.changes()?.map(|change| Ok(change?.ours.key)).collect::<io::Result<HashSet<_>>>()?;
-    unsettled.retain(|one| one.tonight != Tonight::Open || planned.contains(&one.intention.key));
+    unsettled.retain(|one| one.tonight != Tonight::Open || planned.contains(&one.key));
     Ok(unsettled)
 }
 

@@ -126,7 +126,7 @@ impl<R: Remote, J: Journal> Crew<R, J> {
                         // Of a block that is done nobody need hear but by a warning: its customer may be counted as
                         // what its rows are tonight. One that failed is counted, so that somebody looks, unless it is
                         // counted already.
-                        let is_told = settlement.learned.is_some() || tonight == Tonight::Refused;
+                        let is_told = settlement.learned.is_some() || tonight != Tonight::Open;
                         (settlement, blocks.filter(|_| is_told))
                     });
                 }

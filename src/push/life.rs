@@ -97,14 +97,11 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     /// Lives one customer's life. Ends early, in doubt or not attempted, where the brake halts it.
     pub(super) async fn live(&self, planned: Change) -> Settlement {
         let earlier = self.earlier(&planned.ours.key).await;
-        let scope = planned.scope;
-        let change = opt_out::after(planned, earlier.as_ref(), &self.policies);
+        let export = self.policies.export;
+        let change = opt_out::after(planned, earlier.as_ref(), export);
+        let (scope, blocks) = (change.scope, opt_out::blocks_of(&change));
         let settlement = self.live_after(change, earlier).await;
-        if settlement.learned.is_none() && opt_out::is_said_once(scope, self.policies.export) {
-            opt_out::still_owed(settlement, scope)
-        } else {
-            settlement
-        }
+        opt_out::still_owed(settlement, scope, blocks, export)
     }
 
     async fn live_after(&self, change: Change, earlier: Option<Resolved>) -> Settlement {
@@ -144,7 +141,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             Some(Resolution::Applied { uuid, base, .. }) => {
                 self.update(change, &uuid, Some(&base), trail).await
             }
-            Some(Resolution::Adoptable { uuid }) => self.adopt(change, &uuid, false, trail).await,
+            // It stays known whose record it is: what was found is never created.
+            Some(Resolution::Adoptable { uuid }) => {
+                self.adopt(change, &uuid, false, trail).await.map_err(Trouble::keeping_intent)
+            }
             Some(Resolution::NotApplied) | None => match &change.action {
                 Action::Create => match self.creates {
                     Creates::Straight => self.create(change, trail).await,
@@ -187,7 +187,8 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             let found = self.look_twice(&change.next_base, trail).await;
             match (found.map_err(|t| self.doubting(t, doubted))?, answer) {
                 (Found::One(uuid), _) => {
-                    return self.adopt(change, &uuid, doubted, trail).await.map_err(|t| t.keep_if(doubted));
+                    let adopted = self.adopt(change, &uuid, doubted, trail).await;
+                    return adopted.map_err(|t| t.keep_if(doubted).keep_if_failed());
                 }
                 (Found::None, Unclear::InDoubt) => {}
                 // It was said to be done: a second one would be sent twice.

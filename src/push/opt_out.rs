@@ -7,70 +7,67 @@
 //! keeps everything else from being touched.
 
 use super::cause::{self, Unsent};
-use super::journal::{IntentFate, Intention, Settlement};
-use super::settle::{Resolution, Resolved, again};
-use crate::domain::policy::{ConsentAuthority, ExportKind, Policies};
-use crate::domain::{
-    Action, Change, Consent, Consents, Customer, Departure, Finding, OutcomeKind, Scope, Warning,
-};
+use super::journal::{DebtFate, Intention, Settlement, Unsettled};
+use super::settle::{Resolution, Resolved};
+use super::since::blocked_since;
+use crate::domain::policy::{ConsentAuthority, ExportKind};
+use crate::domain::{Action, Change, Consent, Consents, Finding, OutcomeKind, Scope, Warning};
 
 /// What `change` blocks, where it does nothing else.
 pub(super) fn alone(change: &Change) -> Option<Consents> {
     (change.scope == Scope::OptOuts).then_some(change.ours.consents)
 }
 
-/// What must be on disk before anything is asked, as nobody says it again: `change`, over what is `open` of its customer.
-/// `None` where the export says it again, or that is there already.
-pub fn owed(change: &Change, open: Option<&Intention>, export: ExportKind) -> Option<Intention> {
-    if !is_said_once(change.scope, export) {
-        return None;
+/// What must be on disk before anything is asked, as nobody says it again: all that `change` says, or what it blocks. A
+/// block says nothing of what else is `open` of its customer: that is owed with it.
+pub fn owed(change: &Change, open: Option<&Unsettled>, export: ExportKind) -> Option<Intention> {
+    match (change.scope, export) {
+        (Scope::Whole, ExportKind::Delta) => Some(Intention::owing(change)),
+        (Scope::Whole, ExportKind::Full) => blocks_of(change),
+        (Scope::OptOuts, _) => {
+            let as_if = |unsettled| Resolved { resolution: Resolution::NotApplied, unsettled };
+            let open = open.cloned().map(as_if);
+            Some(Intention::owing(&after(change.clone(), open.as_ref(), export)))
+        }
     }
-    let owing = Intention::owing(change);
-    let (Some(open), Scope::OptOuts) = (open, change.scope) else { return Some(owing) };
-    // A block says nothing of what else is open.
-    let next_base = blocking(&open.next_base, change.ours.consents);
-    let canonical = next_base.canonical().ok().filter(|canonical| *canonical != open.canonical)?;
-    Some(Intention {
-        next_base,
-        canonical,
-        source: None,
-        before: None,
-        departure: Departure::Owed,
-        ..open.clone()
-    })
 }
 
-/// What nobody says again and was not done stays open, however it failed; but where it was refused in so many words it
-/// is for a person, unless it is a block, and where the record is gone there is nobody to send it to.
-pub(super) fn still_owed(settlement: Settlement, scope: Scope) -> Settlement {
+/// What `change` blocks of who is known.
+pub(super) fn blocks_of(change: &Change) -> Option<Intention> {
+    let Action::Update { uuid, base } = &change.action else { return None };
+    Intention::blocking(uuid, base, blocked_since(Some(base.consents), change.next_base.consents))
+}
+
+/// What nobody says again and was not done stays owed, however it failed. But where a delta's was refused in so many words
+/// it is for a person, and what it `blocks` is left of it; and where the record is gone there is nobody to send it to.
+pub(super) fn still_owed(
+    settlement: Settlement,
+    scope: Scope,
+    blocks: Option<Intention>,
+    export: ExportKind,
+) -> Settlement {
     let code =
         settlement.outcome.as_ref().and_then(|outcome| outcome.cause.as_ref()).map(|cause| &cause.code);
     let is_gone = code.is_some_and(|code| code == cause::GONE);
-    let is_for_a_person = settlement.refused.is_some() && scope == Scope::Whole;
-    let intent = match settlement.intent {
-        _ if is_gone || is_for_a_person => IntentFate::Dropped,
-        IntentFate::Dropped => IntentFate::Owed,
-        fate => fate,
+    let is_for_a_person =
+        settlement.refused.is_some() && scope == Scope::Whole && export == ExportKind::Delta;
+    let debt = match settlement.debt {
+        DebtFate::Stays if is_gone => DebtFate::Paid,
+        DebtFate::Stays if is_for_a_person => {
+            blocks.map_or(DebtFate::Paid, |blocks| DebtFate::Becomes(Box::new(blocks)))
+        }
+        debt => debt,
     };
-    Settlement { intent, ..settlement }
+    Settlement { debt, ..settlement }
 }
 
 /// A change over what an earlier run is known to have done since it was planned, or could not do. One that only blocks
-/// must neither undo nor replace that; every other says all there is, but for a block that its rows are silent about.
-pub(super) fn after(change: Change, earlier: Option<&Resolved>, policies: &Policies) -> Change {
-    let Some(earlier) = earlier else { return change };
-    let rebased = match change.scope {
-        Scope::OptOuts => rebased(&change, earlier, policies.export),
-        Scope::Whole => carrying(&change, earlier, policies.consent),
-    };
-    let Some(rebased) = rebased else { return change };
-    match rebased.next_base.canonical() {
-        Ok(canonical) => Change { canonical, ..rebased },
-        Err(error) => {
-            tracing::error!(%error, "a customer cannot be stored; this is a defect: please report it");
-            change
-        }
-    }
+/// must neither undo nor replace that; every other says all there is.
+pub(super) fn after(change: Change, earlier: Option<&Resolved>, export: ExportKind) -> Change {
+    let earlier = earlier.filter(|_| change.scope == Scope::OptOuts);
+    let rest = earlier.and_then(|earlier| earlier.rest(change.ours.consents, export));
+    let Some(Change { action, scope, ours, next_base, canonical, recency, .. }) = rest else { return change };
+    Change { action, scope, ours, next_base, canonical, recency, ..change }
 }
 
 /// Of the block that is `open` what still holds beside what tonight's rows have `said`: it is older than they are, and is
@@ -87,46 +84,9 @@ pub fn still_blocked(open: Consents, said: Consents, authority: ConsentAuthority
     }
 }
 
-/// `change`, and the block that is open.
-fn carrying(change: &Change, earlier: &Resolved, authority: ConsentAuthority) -> Option<Change> {
-    let blocks = still_blocked(earlier.unsettled.blocks(), change.ours.consents, authority);
-    let (ours, next_base) = (blocking(&change.ours, blocks), blocking(&change.next_base, blocks));
-    (blocks != Consents::default()).then(|| Change { ours, next_base, ..change.clone() })
-}
-
-/// A block over what is open; `None` where it is as it was planned.
-fn rebased(change: &Change, earlier: &Resolved, export: ExportKind) -> Option<Change> {
-    let Resolved { resolution, unsettled } = earlier;
-    let blocks = change.ours.consents;
-    let intention = &unsettled.intention;
-    match resolution {
-        Resolution::Applied { uuid, base, .. } => Some(Change {
-            action: Action::Update { uuid: uuid.clone(), base: base.clone() },
-            next_base: blocking(&intention.next_base, blocks),
-            ..change.clone()
-        }),
-        // A full export repeats what it has to say; what a delta said, and every block, is said only once.
-        Resolution::NotApplied if intention.uuid.is_some() && is_said_once(unsettled.scope(), export) => {
-            let Change { action, scope, ours, next_base, recency, .. } = again(unsettled.clone());
-            let (ours, next_base) = (blocking(&ours, blocks), blocking(&next_base, blocks));
-            Some(Change { action, scope, ours, next_base, recency, ..change.clone() })
-        }
-        Resolution::NotApplied | Resolution::Adoptable { .. } | Resolution::Unresolved(_) => None,
-    }
-}
-
-/// Whether nobody says again what an intent was about.
-pub(super) fn is_said_once(scope: Scope, export: ExportKind) -> bool {
-    scope == Scope::OptOuts || export == ExportKind::Delta
-}
-
-fn blocking(customer: &Customer, blocks: Consents) -> Customer {
-    Customer { consents: customer.consents.and(blocks), ..customer.clone() }
-}
-
 /// The settlement of a change that only blocked `blocks`: counted by nobody, told by a warning for each channel.
 pub fn told(settlement: Settlement, blocks: Consents) -> Settlement {
-    let Settlement { outcome, mut warnings, intent, .. } = settlement;
+    let Settlement { outcome, mut warnings, debt, .. } = settlement;
     if let Some(outcome) = outcome {
         let code = outcome.cause.as_ref().map_or(outcome.kind.as_str(), |cause| &cause.code);
         let finding = match outcome.kind {
@@ -135,10 +95,10 @@ pub fn told(settlement: Settlement, blocks: Consents) -> Settlement {
             OutcomeKind::Created | OutcomeKind::Updated => Some(cause::opt_out_sent()),
             _ => {
                 tracing::warn!(customer = %outcome.key, code, "an opt-out in a rejected row was not sent");
-                let unsent = match (outcome.kind, intent) {
+                let unsent = match (outcome.kind, &debt) {
                     (OutcomeKind::Held, _) => Unsent::Held,
-                    (_, IntentFate::Kept | IntentFate::Owed) => Unsent::Open,
-                    (_, IntentFate::Dropped) => Unsent::Gone,
+                    (_, DebtFate::Stays | DebtFate::Becomes(_)) => Unsent::Open,
+                    (_, DebtFate::Paid | DebtFate::PaidAs(_)) => Unsent::Gone,
                 };
                 Some(cause::opt_out_unsent(code, unsent))
             }
@@ -151,5 +111,5 @@ pub fn told(settlement: Settlement, blocks: Consents) -> Settlement {
         }
     }
     // An opt-out is tried every night, however often it was refused.
-    Settlement { outcome: None, refused: None, warnings, intent, ..settlement }
+    Settlement { outcome: None, refused: None, warnings, debt, ..settlement }
 }

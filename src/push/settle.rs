@@ -1,23 +1,25 @@
-//! What an earlier run left unanswered is settled before anything else: an open intent says that a write was about
-//! to leave, and the remote says whether it arrived.
+//! What an earlier run left unanswered is settled before anything else: a doubt says that a write was about to leave, and
+//! the remote says whether it arrived. What is still to be said after that, and of whom today's plan does not speak, is
+//! sent after all.
 
 use std::sync::Arc;
 
 use super::cause;
 use super::crew::Limits;
-use super::journal::{IntentFate, Intention, Journal, Learned, Settlement, Tonight, Unsettled};
+use super::journal::{DebtFate, IntentFate, Intention, Journal, Learned, Settlement, Tonight, Unsettled};
 use super::life::Pusher;
 use super::lookup::Found;
 use super::merge::{Ours, merge};
-use super::opt_out::is_said_once;
 use super::remote::Remote;
-use super::since::{blocked_since, said_since, scope};
+use super::since::{blocked_since, said_since};
 use super::trail::Trail;
 use super::trouble::unclear_find;
+use crate::api::wire::CustomerWithVehicles;
 use crate::domain::outcome::Cause;
+use crate::domain::policy::ExportKind;
 use crate::domain::{
-    Action, Change, Consents, Customer, CustomerKey, CustomerUuid, Departure, Fingerprint, Outcome,
-    OutcomeKind, Position, Recency, Scope,
+    Action, Change, Consents, Customer, CustomerKey, CustomerUuid, Fingerprint, OutcomeKind, Position,
+    Recency, Scope,
 };
 
 /// What became of an open intent.
@@ -45,7 +47,7 @@ pub(super) enum Resolution {
     Unresolved(Cause),
 }
 
-/// A settled intent, for whoever pushes its customer.
+/// What was open of a customer, settled, for whoever pushes it.
 #[derive(Debug, Clone)]
 pub(super) struct Resolved {
     pub(super) resolution: Resolution,
@@ -53,26 +55,90 @@ pub(super) struct Resolved {
     pub(super) unsettled: Unsettled,
 }
 
-impl Unsettled {
-    /// How much the intent was about.
-    pub(super) fn scope(&self) -> Scope {
-        let base = self.base.as_ref().filter(|_| self.intention.uuid.is_some());
-        scope(base, &self.intention.next_base)
+impl Resolved {
+    /// Whose record it is by now and base, where that is known.
+    fn standing(&self) -> Option<(&CustomerUuid, &Customer)> {
+        match (&self.resolution, &self.unsettled.known) {
+            (Resolution::Applied { uuid, base, .. }, _) => Some((uuid, base)),
+            (_, known) => known.as_ref().map(|(uuid, base)| (uuid, base)),
+        }
     }
 
-    /// Whether it was about to block somebody who is known.
-    fn owes_blocks(&self) -> bool {
-        self.intention.uuid.is_some() && self.base.is_some() && self.blocks() != Consents::default()
+    /// What is open still: the debt, which says all that was ever said, before a doubt that was not applied.
+    fn open(&self) -> impl Iterator<Item = &Intention> {
+        let Unsettled { doubt, debt, .. } = &self.unsettled;
+        let is_done = matches!(self.resolution, Resolution::Applied { .. });
+        debt.iter().chain(doubt.iter().filter(move |_| !is_done))
     }
 
-    /// What the intent blocks beyond what was blocked before it.
-    pub(super) fn blocks(&self) -> Consents {
-        blocked_since(self.base.as_ref().map(|base| base.consents), self.intention.next_base.consents)
+    /// What is still to be said, and `more` that tonight's rows block. Of a delta that is everything; a full export
+    /// repeats what it has to say, but for what it blocks. `None` where nothing is known of whom it concerns.
+    pub(super) fn rest(&self, more: Consents, export: ExportKind) -> Option<Change> {
+        let is_whole = |open: &&Intention| open.scope == Scope::Whole && export == ExportKind::Delta;
+        let whole = self.open().next().filter(is_whole);
+        whole.map_or_else(|| self.blocks(more), |whole| self.whole(whole, more))
+    }
+
+    /// The same of a customer whose rows are `tonight`; `None` where that is known already.
+    fn left(&self, export: ExportKind) -> Option<Change> {
+        let rest = match self.unsettled.tonight {
+            Tonight::Skipped => self.blocks(Consents::default()),
+            Tonight::Open | Tonight::Refused => self.rest(Consents::default(), export),
+        };
+        rest.filter(|change| change.base() != Some(&change.next_base))
+    }
+
+    fn whole(&self, open: &Intention, more: Consents) -> Option<Change> {
+        let next_base = Customer { consents: open.next_base.consents.and(more), ..open.next_base.clone() };
+        let standing = self.standing();
+        let ours = said_since(standing.map(|(_, base)| base), &next_base);
+        let action = standing.map_or(Action::Create, updating);
+        let change = again(action, Scope::Whole, ours, next_base)?;
+        Some(Change { source: open.source, recency: open.recency, ..change })
+    }
+
+    fn blocks(&self, more: Consents) -> Option<Change> {
+        let (uuid, base) = self.standing()?;
+        let blocks = self.blocked(Some(base)).and(more);
+        let ours = Customer { consents: blocks, ..Customer::named(base.key.clone(), base.name.clone()) };
+        let next_base = Customer { consents: base.consents.and(blocks), ..base.clone() };
+        again(updating((uuid, base)), Scope::OptOuts, ours, next_base)
+    }
+
+    /// What of all that is open blocks what `base` does not.
+    fn blocked(&self, base: Option<&Customer>) -> Consents {
+        let base = base.map(|base| base.consents);
+        let blocked = self.open().map(|open| blocked_since(base, open.next_base.consents));
+        blocked.fold(Consents::default(), Consents::and)
     }
 }
 
+fn updating((uuid, base): (&CustomerUuid, &Customer)) -> Action {
+    Action::Update { uuid: uuid.clone(), base: Box::new(base.clone()) }
+}
+
+/// A change that an earlier run was about to make.
+fn again(action: Action, scope: Scope, ours: Customer, next_base: Customer) -> Option<Change> {
+    let defect = |error| {
+        tracing::error!(%error, "a customer cannot be stored; this is a defect: please report it");
+    };
+    let canonical = next_base.canonical().map_err(defect).ok()?;
+    Some(Change {
+        action,
+        scope,
+        ours,
+        next_base,
+        fields: Vec::new(),
+        at: Position { file: "an earlier run's export".into(), line: 0, record: 0 },
+        source: None,
+        canonical,
+        recency: Recency::default(),
+        warnings: Vec::new(),
+    })
+}
+
 impl<R: Remote, J: Journal> Pusher<R, J> {
-    /// Settles every open intent, within the bounds of the crew that comes after. What was applied is learned, what was
+    /// Settles all that is open, within the bounds of the crew that comes after. What was applied is learned, what was
     /// not is sent with its customer's turn, what cannot be told stays open and keeps its customer from being sent.
     ///
     /// Where the requests that are left may not do for all of them, each is settled when it is its customer's turn:
@@ -84,7 +150,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         if limits.afford(unsettled.len()) {
             self.settle(unsettled, limits.lives).await;
         } else {
-            let waiting = unsettled.into_iter().map(|one| (one.intention.key.clone(), one));
+            let waiting = unsettled.into_iter().map(|one| (one.key.clone(), one));
             self.postponed.lock().await.extend(waiting);
         }
     }
@@ -114,7 +180,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         found
     }
 
-    /// What became of the customer's open intent, where it has one.
+    /// What became of what was open of the customer, where anything was.
     pub(super) async fn earlier(&self, key: &CustomerKey) -> Option<Resolved> {
         let postponed = self.postponed.lock().await.remove(key);
         if let Some(unsettled) = postponed {
@@ -127,33 +193,59 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
 
     /// Whether anything that earlier runs left open has not had its turn.
     pub(super) async fn leaves_open(&self) -> bool {
-        let is_done = |one: &Resolved| matches!(one.resolution, Resolution::Applied { .. });
+        let export = self.policies.export;
+        let is_done = |one: &Resolved| {
+            matches!(one.resolution, Resolution::Applied { .. }) && one.left(export).is_none()
+        };
         !self.postponed.lock().await.is_empty() || !self.resolved.lock().await.values().all(is_done)
     }
 
     async fn settle_one(&self, unsettled: Unsettled) {
-        if unsettled.intention.departure == Departure::Owed {
+        let key = unsettled.key.clone();
+        let resolution = match &unsettled.doubt {
+            Some(doubt) => self.settle_doubt(doubt, &unsettled).await,
             // Nothing of it has left: there is nothing to ask.
-            let (key, resolution) = (unsettled.intention.key.clone(), Resolution::NotApplied);
-            self.resolved.lock().await.insert(key, Resolved { resolution, unsettled });
-            return;
-        }
+            None => Resolution::NotApplied,
+        };
+        self.resolved.lock().await.insert(key, Resolved { resolution, unsettled });
+    }
+
+    async fn settle_doubt(&self, doubt: &Intention, unsettled: &Unsettled) -> Resolution {
         let mut trail = Trail::default();
         let resolution = tokio::select! {
             biased;
             // Nothing is written here, so there is nothing to wait for once no work is to be taken.
             () = self.brake.stopping() => Resolution::Unresolved(cause::unproven()),
-            resolution = self.resolve(&unsettled, &mut trail) => resolution,
+            resolution = self.resolve(doubt, unsettled, &mut trail) => resolution,
         };
-        let resolution = self.claimed(&unsettled.intention, resolution).await;
-        let learned = match &resolution {
-            Resolution::Applied { uuid, .. } => Some(learned(&unsettled.intention, uuid.clone())),
-            Resolution::Adoptable { .. } | Resolution::NotApplied | Resolution::Unresolved(_) => None,
+        let resolution = self.claimed(doubt, resolution).await;
+        let resolved = Resolved { resolution, unsettled: unsettled.clone() };
+        let (learned, debt) = match (&resolved.resolution, &unsettled.debt) {
+            (Resolution::Applied { uuid, .. }, debt) => {
+                let is_paid = |_: &&Intention| resolved.left(self.policies.export).is_none();
+                let paid = debt.as_ref().filter(is_paid).map(|debt| DebtFate::PaidAs(debt.canonical));
+                (Some(learned(doubt, uuid.clone())), paid.unwrap_or(DebtFate::Stays))
+            }
+            (Resolution::Adoptable { uuid }, _) => {
+                // Whoever looks for it again may find nobody.
+                self.found(doubt, uuid).await;
+                (None, DebtFate::Stays)
+            }
+            (Resolution::NotApplied | Resolution::Unresolved(_), _) => (None, DebtFate::Stays),
         };
         // What was not applied stays open until its customer has been pushed: a crash in between must not lose it.
-        self.note(&unsettled.intention, learned, IntentFate::Kept, None, trail).await;
-        let key = unsettled.intention.key.clone();
-        self.resolved.lock().await.insert(key, Resolved { resolution, unsettled });
+        let settlement = Settlement { learned, debt, ..trail.unsent(doubt.key.clone()) };
+        self.note(settlement).await;
+        resolved.resolution
+    }
+
+    /// Remembers whose record a create in doubt has made.
+    async fn found(&self, doubt: &Intention, uuid: &CustomerUuid) {
+        if doubt.uuid.as_ref() != Some(uuid)
+            && self.journal.intend(Intention { uuid: Some(uuid.clone()), ..doubt.clone() }).await.is_err()
+        {
+            self.brake.stop(super::Stop::Lost);
+        }
     }
 
     /// Whose the record is that was found. One that was looked for may have become another's before: that one's create
@@ -175,66 +267,69 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     /// What earlier runs left open and today's plan does not mention. A delta says nothing of what it does not mention,
     /// so that is sent after all, and so is every block; else a full export says that there is no such customer, so it
     /// is let go. What cannot be told is counted in doubt. Who is refused or skipped tonight is counted as that, and is
-    /// not sent; but a refused row keeps no block from being sent.
+    /// not sent; but that keeps no block from being sent.
     pub(super) async fn unplanned(&self) -> Vec<(Change, Tonight)> {
         let open = std::mem::take(&mut *self.resolved.lock().await);
         let mut changes = Vec::new();
-        for (key, Resolved { resolution, unsettled }) in open {
-            let said_once = is_said_once(unsettled.scope(), self.policies.export);
-            let only_blocks = unsettled.scope() == Scope::OptOuts;
-            match (resolution, unsettled.tonight) {
-                (Resolution::NotApplied, Tonight::Refused) if only_blocks => {
-                    changes.push((again(unsettled), Tonight::Refused));
+        for (key, one) in open {
+            let tonight = one.unsettled.tonight;
+            match (&one.resolution, tonight, one.left(self.policies.export)) {
+                (Resolution::Unresolved(cause), Tonight::Open, _) => self.tell(&one, cause.clone()).await,
+                // It is learned already; or it waits until its customer is not set aside any more.
+                (Resolution::Applied { .. }, _, None)
+                | (Resolution::Unresolved(_), Tonight::Refused | Tonight::Skipped, _)
+                | (Resolution::Adoptable { .. }, Tonight::Refused, _) => {}
+                (_, Tonight::Refused, Some(change)) if change.scope == Scope::Whole => {}
+                (Resolution::Adoptable { uuid }, Tonight::Skipped, _)
+                | (Resolution::Adoptable { uuid }, Tonight::Open, None) => {
+                    self.adopt_unwritten(&one, uuid.clone()).await;
                 }
-                // Done; or it waits until its customer is not set aside any more.
-                (Resolution::Applied { .. }, _)
-                | (Resolution::Unresolved(_), Tonight::Refused | Tonight::Skipped)
-                | (Resolution::Adoptable { .. }, Tonight::Refused) => {}
-                (Resolution::NotApplied, Tonight::Refused) if said_once => {}
-                (Resolution::Unresolved(cause), Tonight::Open) => {
-                    let trail = Trail::default();
-                    let uuid = unsettled.intention.uuid.clone();
-                    let outcome = trail.outcome(key, None, OutcomeKind::InDoubt, uuid, Some(cause));
-                    self.note(&unsettled.intention, None, IntentFate::Kept, Some(outcome), trail).await;
-                }
-                (Resolution::Adoptable { uuid }, Tonight::Skipped) => {
-                    self.adopt_unwritten(&unsettled.intention, uuid).await;
-                }
-                (Resolution::NotApplied, Tonight::Open | Tonight::Refused)
-                    if !said_once && unsettled.owes_blocks() =>
-                {
-                    let tonight = unsettled.tonight;
-                    changes.extend(blocks_of(unsettled).map(|change| (change, tonight)));
-                }
-                (resolution @ (Resolution::NotApplied | Resolution::Adoptable { .. }), Tonight::Open)
-                    if said_once =>
-                {
-                    if let Resolution::Adoptable { .. } = resolution {
-                        let again = Resolved { resolution, unsettled: unsettled.clone() };
-                        self.resolved.lock().await.insert(key, again);
+                (_, _, left) => {
+                    self.leave_owed(&one, left.as_ref()).await;
+                    changes.extend(left.map(|change| (change, tonight)));
+                    if let Resolution::Adoptable { .. } = one.resolution {
+                        self.resolved.lock().await.insert(key, one);
                     }
-                    changes.push((again(unsettled), Tonight::Open));
-                }
-                (Resolution::NotApplied | Resolution::Adoptable { .. }, _) => {
-                    self.note(&unsettled.intention, None, IntentFate::Dropped, None, Trail::default()).await;
                 }
             }
         }
         changes
     }
 
+    /// Counts in doubt what cannot be told.
+    async fn tell(&self, one: &Resolved, cause: Cause) {
+        let Unsettled { key, known, doubt, .. } = &one.unsettled;
+        let of_doubt = doubt.as_ref().and_then(|doubt| doubt.uuid.clone());
+        let uuid = of_doubt.or_else(|| known.as_ref().map(|(uuid, _)| uuid.clone()));
+        let trail = Trail::default();
+        let outcome = trail.outcome(key.clone(), None, OutcomeKind::InDoubt, uuid, Some(cause));
+        self.note(Settlement { outcome: Some(outcome), ..trail.unsent(key.clone()) }).await;
+    }
+
+    /// Has the checkpoint say that of all that was open, `left` is owed, and nothing else.
+    async fn leave_owed(&self, one: &Resolved, left: Option<&Change>) {
+        let debt = left.map_or(DebtFate::Paid, |left| DebtFate::Becomes(Box::new(Intention::owing(left))));
+        let intent = match one.resolution {
+            Resolution::Adoptable { .. } => IntentFate::Kept,
+            _ => IntentFate::Dropped,
+        };
+        let settlement = Trail::default().unsent(one.unsettled.key.clone());
+        self.note(Settlement { intent, debt, ..settlement }).await;
+    }
+
     /// Remembers whose record it is, and writes nothing. Of its content nothing is ours: it is not as we would have
-    /// written it.
-    async fn adopt_unwritten(&self, intention: &Intention, uuid: CustomerUuid) {
-        let Customer { key, name, .. } = intention.next_base.clone();
-        let base = Customer::named(key, name);
-        let learned = base.canonical().map(|canonical| {
-            let recency = Recency::default();
-            Learned { uuid, base, canonical, source: None, recency }
-        });
-        match learned {
-            Ok(learned) => {
-                self.note(intention, Some(learned), IntentFate::Dropped, None, Trail::default()).await;
+    /// written it. What was to be blocked in it is owed.
+    async fn adopt_unwritten(&self, one: &Resolved, uuid: CustomerUuid) {
+        let Some(Intention { next_base, .. }) = one.open().last() else { return };
+        let base = Customer::named(next_base.key.clone(), next_base.name.clone());
+        let debt = Intention::blocking(&uuid, &base, one.blocked(None));
+        let debt = debt.map_or(DebtFate::Paid, |debt| DebtFate::Becomes(Box::new(debt)));
+        match base.canonical() {
+            Ok(canonical) => {
+                let recency = Recency::default();
+                let settlement = Trail::default().unsent(base.key.clone());
+                let learned = Some(Learned { uuid, base, canonical, source: None, recency });
+                self.note(Settlement { learned, debt, ..settlement }).await;
             }
             Err(error) => {
                 tracing::error!(%error, "a customer cannot be stored; this is a defect: please report it");
@@ -242,52 +337,60 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
     }
 
-    async fn note(
-        &self,
-        intention: &Intention,
-        learned: Option<Learned>,
-        intent: IntentFate,
-        outcome: Option<Outcome>,
-        trail: Trail,
-    ) {
-        let Trail { warnings, opt_outs, .. } = trail;
-        let key = intention.key.clone();
-        let settlement = Settlement { key, outcome, learned, intent, refused: None, opt_outs, warnings };
+    async fn note(&self, settlement: Settlement) {
         if self.journal.settle(settlement).await.is_err() {
             self.brake.stop(super::Stop::Lost);
         }
     }
 
-    async fn resolve(&self, unsettled: &Unsettled, trail: &mut Trail) -> Resolution {
-        let Unsettled { intention, base, tonight: _ } = unsettled;
-        // A create, also one of a customer that was known and whose record was gone, has nothing before it.
-        let base = base.as_ref().filter(|_| intention.uuid.is_some());
-        let (uuid, kind) = match &intention.uuid {
-            Some(uuid) => (uuid.clone(), OutcomeKind::Updated),
-            None => match self.look_twice(&intention.next_base, trail).await {
-                Ok(Found::One(uuid)) => (uuid, OutcomeKind::Created),
-                Ok(Found::None) => return Resolution::NotApplied,
-                Ok(found) => return Resolution::Unresolved(unclear_find(&found)),
+    async fn resolve(&self, doubt: &Intention, unsettled: &Unsettled, trail: &mut Trail) -> Resolution {
+        // A create, or an adoption, has nothing before it; nor has one of a customer whose known record is gone.
+        let known = unsettled.known.as_ref().filter(|(uuid, _)| Some(uuid) == doubt.uuid.as_ref());
+        let base = known.map(|(_, base)| base);
+        if let Some(uuid) = &doubt.uuid {
+            match self.read(uuid, trail).await {
+                Ok(Some(theirs)) => {
+                    return self.compared(doubt, base, (uuid, &theirs), OutcomeKind::Updated, trail).await;
+                }
+                // Gone: it is dealt with as any other record that is.
+                Ok(None) if base.is_some() => return Resolution::NotApplied,
+                Ok(None) => {}
                 Err(trouble) => return Resolution::Unresolved(trouble.cause),
-            },
-        };
-        let theirs = match self.read(&uuid, trail).await {
-            Ok(Some(theirs)) => theirs,
-            // Gone: it is dealt with as any other record that is.
-            Ok(None) => return Resolution::NotApplied,
+            }
+        }
+        let uuid = match self.look_twice(&doubt.next_base, trail).await {
+            Ok(Found::One(uuid)) => uuid,
+            Ok(Found::None) => return Resolution::NotApplied,
+            Ok(found) => return Resolution::Unresolved(unclear_find(&found)),
             Err(trouble) => return Resolution::Unresolved(trouble.cause),
         };
-        let next = &intention.next_base;
-        let ours = Ours { now: &said_since(base, next), next, scope: unsettled.scope() };
-        let merged = merge(base, ours, &theirs, self.rules());
+        match self.read(&uuid, trail).await {
+            Ok(Some(theirs)) => {
+                self.compared(doubt, None, (&uuid, &theirs), OutcomeKind::Created, trail).await
+            }
+            Ok(None) => Resolution::NotApplied,
+            Err(trouble) => Resolution::Unresolved(trouble.cause),
+        }
+    }
+
+    /// Whether the record `theirs` is as `doubt` would have written it over `base`.
+    async fn compared(
+        &self,
+        doubt: &Intention,
+        base: Option<&Customer>,
+        (uuid, theirs): (&CustomerUuid, &CustomerWithVehicles),
+        kind: OutcomeKind,
+        trail: &mut Trail,
+    ) -> Resolution {
+        let Intention { next_base: next, canonical, scope, .. } = doubt;
+        let ours = Ours { now: &said_since(base, next), next, scope: *scope };
+        let merged = merge(base, ours, theirs, self.rules());
         self.hear(merged.opt_outs, trail).await;
-        match (merged.write, kind) {
-            (Ok(None), _) => Resolution::Applied {
-                uuid,
-                base: Box::new(intention.next_base.clone()),
-                canonical: intention.canonical,
-                kind,
-            },
+        let uuid = uuid.clone();
+        match merged.write {
+            Ok(None) => {
+                Resolution::Applied { uuid, base: Box::new(next.clone()), canonical: *canonical, kind }
+            }
             // Not what was about to be written. An update is planned again; what would be created must not be.
             _ if base.is_none() => Resolution::Adoptable { uuid },
             _ => Resolution::NotApplied,
@@ -295,46 +398,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     }
 }
 
-/// The change that an intent was about to make.
-pub(super) fn again(unsettled: Unsettled) -> Change {
-    let scope = unsettled.scope();
-    let Unsettled { intention, base, tonight: _ } = unsettled;
-    let Intention { key: _, uuid, next_base, source, canonical, recency, before: _, departure: _ } =
-        intention;
-    let action = match (uuid, base) {
-        (Some(uuid), Some(base)) => Action::Update { uuid, base: Box::new(base) },
-        _ => Action::Create,
-    };
-    let base = match &action {
-        Action::Update { base, .. } => Some(&**base),
-        Action::Create => None,
-    };
-    Change {
-        ours: said_since(base, &next_base),
-        scope,
-        action,
-        next_base,
-        fields: Vec::new(),
-        at: Position { file: "an earlier run's export".into(), line: 0, record: 0 },
-        source,
-        canonical,
-        recency,
-        warnings: Vec::new(),
-    }
-}
-
-/// Of the change that an intent was about to make, what it blocks.
-fn blocks_of(unsettled: Unsettled) -> Option<Change> {
-    let (blocks, base) = (unsettled.blocks(), unsettled.base.clone()?);
-    let change = again(unsettled);
-    let ours = Customer { consents: blocks, ..Customer::named(base.key.clone(), base.name.clone()) };
-    let next_base = Customer { consents: base.consents.and(blocks), ..base };
-    let canonical = next_base.canonical().ok()?;
-    Some(Change { scope: Scope::OptOuts, ours, next_base, canonical, source: None, ..change })
-}
-
 fn learned(intention: &Intention, uuid: CustomerUuid) -> Learned {
-    let Intention { key: _, uuid: _, next_base, source, canonical, recency, before: _, departure: _ } =
-        intention;
+    let Intention { next_base, source, canonical, recency, .. } = intention;
     Learned { uuid, base: next_base.clone(), canonical: *canonical, source: *source, recency: *recency }
 }

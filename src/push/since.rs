@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::customer::NameClaims;
-use crate::domain::{Claim, Consent, Consents, Customer, Name, Scope};
+use crate::domain::{Claim, Consent, Consents, Customer, Name};
 
 /// What `next` says that `base` did not. Without a base, everything.
 pub fn said_since(base: Option<&Customer>, next: &Customer) -> Customer {
@@ -48,15 +48,6 @@ pub fn blocked_since(base: Option<Consents>, next: Consents) -> Consents {
     let new = |next, base| if next == base { Consent::Unknown } else { next };
     let Consents { call, text, email } = next.blocks();
     Consents { call: new(call, base.call), text: new(text, base.text), email: new(email, base.email) }
-}
-
-/// How much an intent was about: where it only blocks, no name is said again.
-pub(super) fn scope(base: Option<&Customer>, next: &Customer) -> Scope {
-    let only_blocks = |base: &Customer| {
-        let blocked = Customer { consents: base.consents.and(next.consents.blocks()), ..base.clone() };
-        *base != *next && blocked == *next
-    };
-    if base.is_some_and(only_blocks) { Scope::OptOuts } else { Scope::Whole }
 }
 
 fn new<T: Clone + PartialEq>(base: &Claim<T>, next: &Claim<T>) -> Claim<T> {
@@ -112,23 +103,6 @@ mod tests {
         let expected = Consents { call: Consent::Blocked, text: Consent::Allowed, email: Consent::Unknown };
         assert_eq!(said.consents, expected);
         assert!(said_since(None, &next) == next);
-    }
-
-    #[test]
-    fn an_intent_that_only_blocks_is_about_nothing_else() {
-        let with = |text| Customer { consents: Consents { text, ..Consents::default() }, ..customer("7") };
-        let base = with(Consent::Allowed);
-        let named =
-            Customer { name: name(text("Bo"), text("Ruiz"), Claim::Silent, Claim::Silent), ..customer("7") };
-        for (base, next, expected) in [
-            (Some(&base), with(Consent::Blocked), Scope::OptOuts),
-            (Some(&base), with(Consent::Allowed), Scope::Whole),
-            (Some(&customer("7")), with(Consent::Allowed), Scope::Whole),
-            (Some(&named), with(Consent::Blocked), Scope::Whole),
-            (None, with(Consent::Blocked), Scope::Whole),
-        ] {
-            assert_eq!(scope(base, &next), expected);
-        }
     }
 
     #[test]

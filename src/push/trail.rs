@@ -1,6 +1,6 @@
 //! What one customer's life leaves behind on its way: attempts, the last answer, warnings, opt-outs.
 
-use super::journal::{IntentFate, Learned, Settlement};
+use super::journal::{DebtFate, IntentFate, Learned, Settlement};
 use super::life::Settled;
 use super::trouble::Trouble;
 use crate::api::warning_codes;
@@ -64,6 +64,7 @@ impl Trail {
                     outcome: Some(outcome),
                     learned: Some(Learned { uuid, base: next_base, canonical, source, recency }),
                     intent: IntentFate::Dropped,
+                    debt: DebtFate::Paid,
                     refused: None,
                     opt_outs,
                     warnings,
@@ -77,8 +78,24 @@ impl Trail {
                 let outcome = self.outcome(key.clone(), at, kind, uuid, Some(cause));
                 let Self { warnings, opt_outs, .. } = self;
                 let refused = is_refusal.then_some(change.canonical);
-                Settlement { key, outcome: Some(outcome), learned: None, intent, refused, opt_outs, warnings }
+                let (outcome, debt) = (Some(outcome), DebtFate::Stays);
+                Settlement { key, outcome, learned: None, intent, debt, refused, opt_outs, warnings }
             }
+        }
+    }
+
+    /// What of this trail is noted where nothing was sent and nobody is counted: all that is open stays so.
+    pub(super) fn unsent(self, key: CustomerKey) -> Settlement {
+        let Self { warnings, opt_outs, .. } = self;
+        Settlement {
+            key,
+            outcome: None,
+            learned: None,
+            intent: IntentFate::Kept,
+            debt: DebtFate::Stays,
+            refused: None,
+            opt_outs,
+            warnings,
         }
     }
 

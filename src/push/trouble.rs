@@ -52,6 +52,11 @@ impl Trouble {
         Self { intent: IntentFate::Kept, ..self }
     }
 
+    /// Keeps the intent open where it has failed, and was not refused: it says whose record was found.
+    pub(super) fn keep_if_failed(self) -> Self {
+        if self.kind == OutcomeKind::Failed && !self.is_refusal { self.keeping_intent() } else { self }
+    }
+
     /// Keeps the intent open where the write may have been applied all the same; what had left by then was attempted.
     pub(super) fn keep_if(self, unclear: bool) -> Self {
         match self.stop {

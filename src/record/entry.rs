@@ -4,8 +4,10 @@ use crate::checkpoint::{
     Batch, CheckpointError, Intent, LeftoverEntry, Seen, Settled, Subject, Suppressions,
 };
 use crate::domain::outcome::Cause;
-use crate::domain::{Channel, CustomerKey, Fingerprint, Outcome, OutcomeKind, Position, Recency, RunId};
-use crate::push::journal::{IntentFate, Intention, Learned, Settlement};
+use crate::domain::{
+    Channel, CustomerKey, Departure, Fingerprint, Outcome, OutcomeKind, Position, Recency, RunId,
+};
+use crate::push::journal::{DebtFate, IntentFate, Intention, Learned, Settlement};
 
 /// A row that belongs to no customer.
 #[derive(Debug, Clone)]
@@ -64,7 +66,8 @@ fn write_intention(
     run_id: &RunId,
     now: i64,
 ) -> Result<(), CheckpointError> {
-    let Intention { key, uuid, next_base, source, canonical, recency, before, departure } = intention.clone();
+    let Intention { key, uuid, scope, next_base, source, canonical, recency, before, departure } =
+        intention.clone();
     if let (Some(uuid), Some(before)) = (&uuid, &before) {
         batch.remember_before(run_id, &key, uuid, before, now)?;
     }
@@ -73,6 +76,7 @@ fn write_intention(
         run_id: run_id.clone(),
         at: now,
         uuid,
+        scope,
         next_base,
         source,
         canonical,
@@ -98,7 +102,7 @@ fn write_settlement(
     now: i64,
     suppressions: &Suppressions,
 ) -> Result<Option<Seen>, CheckpointError> {
-    let Settlement { key, outcome, learned, intent, refused, opt_outs, warnings: _ } = settlement;
+    let Settlement { key, outcome, learned, intent, debt, refused, opt_outs, warnings: _ } = settlement;
     for (channel, contact) in opt_outs {
         suppress(batch, *channel, contact, now, suppressions)?;
     }
@@ -106,16 +110,16 @@ fn write_settlement(
         (Some(learned), _) => {
             let Learned { uuid, base, canonical, source, recency } = learned.clone();
             let (key, run_id) = (key.clone(), run_id.clone());
-            let settled = Settled { key, uuid, base, canonical, source, recency, run_id };
-            match intent {
-                IntentFate::Dropped => batch.settle(&settled)?,
-                // What was owed since is more than what an earlier run has done.
-                IntentFate::Kept | IntentFate::Owed => batch.settle_in_part(&settled)?,
-            }
+            batch.settle(&Settled { key, uuid, base, canonical, source, recency, run_id })?;
         }
-        (None, IntentFate::Owed) => batch.owe(key)?,
-        (None, IntentFate::Dropped) => batch.drop_intent(key)?,
+        (None, IntentFate::Dropped) => batch.close_intent(key, Departure::Sent)?,
         (None, IntentFate::Kept) => {}
+    }
+    match debt {
+        DebtFate::Stays => {}
+        DebtFate::Paid => batch.close_intent(key, Departure::Owed)?,
+        DebtFate::PaidAs(canonical) => batch.close_debt(key, *canonical)?,
+        DebtFate::Becomes(debt) => write_intention(batch, debt, run_id, now)?,
     }
     let Some(Outcome { kind, cause: Some(cause), http_status, attempts, .. }) = outcome else {
         return Ok(None);

@@ -132,7 +132,7 @@ mod tests {
     use crate::domain::event::Unobserved;
     use crate::domain::{DepartmentName, RunId};
     use crate::plan::samples::customer;
-    use crate::push::journal::{IntentFate, Learned};
+    use crate::push::journal::{DebtFate, IntentFate, Learned};
     use crate::report::RunDir;
 
     fn recorder(dir: &std::path::Path, salt: u16) -> Recorder {
@@ -161,6 +161,7 @@ mod tests {
             outcome: None,
             learned: Some(learned),
             intent: IntentFate::Dropped,
+            debt: DebtFate::Paid,
             refused: None,
             opt_outs: Vec::new(),
             warnings: Vec::new(),

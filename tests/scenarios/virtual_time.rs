@@ -301,10 +301,14 @@ impl Memory {
 
     fn unsettled(&self) -> Vec<Unsettled> {
         let remembered = self.0.lock().unwrap();
-        let open = remembered.open.values().cloned();
-        let base = |intention: &Intention| remembered.known.get(&intention.key).map(|(_, base)| base.clone());
-        open.map(|intention| Unsettled { base: base(&intention), intention, tonight: Tonight::Open })
-            .collect()
+        let unsettled = |doubt: &Intention| Unsettled {
+            key: doubt.key.clone(),
+            known: remembered.known.get(&doubt.key).cloned(),
+            doubt: Some(doubt.clone()),
+            debt: None,
+            tonight: Tonight::Open,
+        };
+        remembered.open.values().map(unsettled).collect()
     }
 
     /// The run's books, and the exit code that follows.

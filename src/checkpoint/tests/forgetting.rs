@@ -95,7 +95,7 @@ fn a_forgotten_customer_leaves_no_trace_but_stays_skipped() {
     assert_eq!(checkpoint.forgotten_count().unwrap(), 1);
     assert_eq!(checkpoint.customers().unwrap(), 399);
     assert!(checkpoint.known(&gone).unwrap().is_none());
-    assert!(checkpoint.open_intent(&gone).unwrap().is_none());
+    assert!(checkpoint.open_intent(&gone, crate::domain::Departure::Sent).unwrap().is_none());
     assert!(checkpoint.leftover(&gone.clone().into()).unwrap().is_none());
     assert!(checkpoint.before_images(&run(1)).unwrap().iter().all(|image| image.key != gone));
 }

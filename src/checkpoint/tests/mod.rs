@@ -136,6 +136,7 @@ fn intent(text: &str, n: u16) -> Intent {
         next_base: customer(text),
         source: Some(print(text)),
         canonical: print("canonical"),
+        scope: crate::domain::Scope::Whole,
         departure: crate::domain::Departure::Sent,
         recency: recency(1_788_300_000),
     }

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::checkpoint::connection::read_unchanging;
 use crate::checkpoint::schema::{self, MIGRATIONS};
+use crate::domain::Departure;
 
 #[cfg(unix)]
 fn mode(path: &std::path::Path) -> u32 {
@@ -125,7 +126,7 @@ fn reading_makes_nothing_and_leaves_nothing() {
     assert_eq!(state.listing(), ["springfield.sqlite"]);
     assert_eq!(std::fs::read(state.file()).unwrap(), before);
     let mut reader = state.reader();
-    let refused = reader.batch(|batch| batch.drop_intent(&key("1"))).unwrap_err();
+    let refused = reader.batch(|batch| batch.close_intent(&key("1"), Departure::Sent)).unwrap_err();
     assert!(matches!(refused, CheckpointError::ReadOnly { .. }), "{refused}");
 }
 
@@ -298,8 +299,9 @@ fn a_busy_file_and_a_full_disk_are_told_apart_and_nothing_is_half_written() {
     let mut checkpoint = state.open();
     checkpoint.connection.busy_timeout(std::time::Duration::ZERO).unwrap();
     let mut other = state.open();
-    let refused =
-        other.batch(|_| Ok(checkpoint.batch(|batch| batch.drop_intent(&key("1"))).unwrap_err())).unwrap();
+    let refused = other
+        .batch(|_| Ok(checkpoint.batch(|batch| batch.close_intent(&key("1"), Departure::Sent)).unwrap_err()))
+        .unwrap();
     assert!(matches!(refused, CheckpointError::Busy { .. }), "{refused}");
     drop(other);
 

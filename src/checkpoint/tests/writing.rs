@@ -1,7 +1,7 @@
 //! Writing: batches, customers and intents.
 
 use super::*;
-use crate::domain::Departure;
+use crate::domain::{Departure, Scope};
 
 #[test]
 fn a_batch_is_written_whole_or_not_at_all() {
@@ -98,8 +98,8 @@ fn settling_ends_the_intent_and_the_leftover_and_may_be_repeated() {
         checkpoint.batch(|batch| batch.settle(&settled("1", 2))).unwrap();
         assert_eq!(checkpoint.customers().unwrap(), 1);
         assert_eq!(checkpoint.known(&key("1")).unwrap().unwrap().last_run, run(2));
-        assert_eq!(checkpoint.open_intent(&key("1")).unwrap(), None);
-        assert_eq!(checkpoint.open_intent(&key("2")).unwrap(), Some(intent("2", 1)));
+        assert_eq!(checkpoint.open_intent(&key("1"), Departure::Sent).unwrap(), None);
+        assert_eq!(checkpoint.open_intent(&key("2"), Departure::Sent).unwrap(), Some(intent("2", 1)));
         assert_eq!(checkpoint.leftovers().unwrap().len(), 1);
     }
     let later = Settled { uuid: uuid("other"), source: None, recency: Recency::default(), ..settled("1", 3) };
@@ -126,7 +126,7 @@ fn an_intent_survives_and_the_newest_of_a_customer_counts() {
     drop(checkpoint);
     let mut checkpoint = state.open();
     assert_eq!(checkpoint.open_intents().unwrap(), [intent("1", 2), update, intent("3", 5)], "oldest first");
-    checkpoint.batch(|batch| batch.drop_intent(&key("3"))).unwrap();
+    checkpoint.batch(|batch| batch.close_intent(&key("3"), Departure::Sent)).unwrap();
     assert_eq!(checkpoint.open_intents().unwrap().len(), 2);
 }
 
@@ -204,31 +204,27 @@ fn a_checkpoint_goes_to_another_thread() {
 }
 
 #[test]
-fn what_is_owed_is_noted_over_what_may_have_left_and_leaves_whom_it_was_sent_to() {
+fn what_is_owed_and_what_may_have_left_do_not_touch_each_other() {
     let state = State::new();
     let mut checkpoint = state.open();
-    let said = |departure, to: Option<&str>, n: u16| {
+    let doubt = intent("1", 1);
+    let debt = |n: u16| {
         let canonical = print(&n.to_string());
-        Intent { departure, canonical, uuid: to.map(uuid), ..intent("1", n) }
+        Intent { departure: Departure::Owed, scope: Scope::OptOuts, canonical, ..intent("1", n) }
     };
-    let (owed, sent) = (Departure::Owed, Departure::Sent);
-    for (first, second, departure, to) in [
-        (said(owed, None, 1), said(owed, Some("u"), 2), owed, Some("u")),
-        (said(owed, None, 1), said(sent, Some("u"), 2), sent, Some("u")),
-        (said(sent, None, 1), said(sent, Some("u"), 2), sent, Some("u")),
-        // A create may have arrived: it is looked for, whatever is owed beside it.
-        (said(sent, None, 1), said(owed, Some("u"), 2), sent, None),
-    ] {
-        checkpoint.batch(|batch| batch.intend(&first)).unwrap();
-        checkpoint.batch(|batch| batch.intend(&second)).unwrap();
-        let open = checkpoint.open_intent(&key("1")).unwrap().unwrap();
-        assert_eq!((open.departure, open.uuid), (departure, to.map(uuid)));
-        assert!(open.next_base == second.next_base && open.canonical == second.canonical);
-        checkpoint.batch(|batch| batch.owe(&key("1"))).unwrap();
-        assert_eq!(checkpoint.open_intent(&key("1")).unwrap().unwrap().departure, owed);
-        checkpoint.batch(|batch| batch.close_intent(&key("1"), first.canonical)).unwrap();
-        assert!(checkpoint.open_intent(&key("1")).unwrap().is_some(), "it says more than that");
-        checkpoint.batch(|batch| batch.close_intent(&key("1"), second.canonical)).unwrap();
-        assert_eq!(checkpoint.open_intent(&key("1")).unwrap(), None);
+    let open = |checkpoint: &Checkpoint| {
+        [Departure::Sent, Departure::Owed].map(|kind| checkpoint.open_intent(&key("1"), kind).unwrap())
+    };
+    for one in [doubt.clone(), debt(2), debt(3)] {
+        checkpoint.batch(|batch| batch.intend(&one)).unwrap();
     }
+    assert_eq!(open(&checkpoint), [Some(doubt), Some(debt(3))]);
+    assert_eq!((checkpoint.open_customers().unwrap(), checkpoint.open_intents().unwrap().len()), (1, 2));
+    // What is learned answers the request; whether it is all that is owed, is for push to say.
+    checkpoint.batch(|batch| batch.settle(&settled("1", 4))).unwrap();
+    assert_eq!(open(&checkpoint), [None, Some(debt(3))]);
+    checkpoint.batch(|batch| batch.close_debt(&key("1"), debt(2).canonical)).unwrap();
+    assert_eq!(open(&checkpoint)[1], Some(debt(3)), "it says more than that");
+    checkpoint.batch(|batch| batch.close_debt(&key("1"), debt(3).canonical)).unwrap();
+    assert_eq!(open(&checkpoint), [None, None]);
 }

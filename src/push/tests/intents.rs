@@ -8,10 +8,17 @@ use super::*;
 use crate::domain::policy::ExportKind;
 use crate::plan::samples::{name, text};
 
+/// Whom `change` updates, and over what.
+fn known(change: &Change) -> Option<(CustomerUuid, Customer)> {
+    match &change.action {
+        Action::Update { uuid, base } => Some((uuid.clone(), (**base).clone())),
+        Action::Create => None,
+    }
+}
+
 /// A run that is cut off while `plan` is under way, and what it leaves open.
 pub(super) async fn cut_off(world: &World, plan: Vec<Change>) -> Vec<Unsettled> {
-    let base: BTreeMap<String, Option<Customer>> =
-        plan.iter().map(|change| (change.ours.key.to_string(), change.base().cloned())).collect();
+    let known: BTreeMap<_, _> = plan.iter().map(|change| (change.ours.key.clone(), known(change))).collect();
     let night = Night::default();
     let brake = night.brake.clone();
     tokio::spawn(async move {
@@ -21,7 +28,7 @@ pub(super) async fn cut_off(world: &World, plan: Vec<Change>) -> Vec<Unsettled> 
     night.push(world, plan).await;
     let mut open = world.unsettled();
     for one in &mut open {
-        one.base = base[one.intention.key.as_str()].clone();
+        one.known = known[&one.key].clone();
     }
     world.inner().log.clear();
     world.inner().script.clear();
@@ -298,7 +305,7 @@ async fn an_adoption_whose_write_was_lost_is_adopted_again_and_never_created() {
         world.has_pushed("theirs", &with_cell("k1", 5));
         world.fails(Op::Update, "theirs", &[Fault::Exhausted { applied: false }]);
         let unsettled = cut_off(&world, vec![create("k1")]).await;
-        assert_eq!(unsettled[0].intention.uuid, Some(uuid("theirs")));
+        assert_eq!(unsettled[0].doubt.as_ref().unwrap().uuid, Some(uuid("theirs")));
         world.inner().takes_duplicates = true;
         let ended = quiet(policies, unsettled).push(&world, vec![create("k1")]).await;
         assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::journal::IntentFate;
+use super::journal::{DebtFate, IntentFate};
 use super::life::Setup;
 use super::*;
 use crate::api::wire::{
@@ -33,8 +33,8 @@ use crate::api::wire::{
 use crate::api::{CallError, CallResult, Cause, Failure, Parting, Renewal, Reply, Trace, warning_codes};
 use crate::domain::policy::Policies;
 use crate::domain::{
-    Action, Change, Channel, Claim, Customer, CustomerKey, CustomerUuid, Departure, Fingerprint, OutcomeKind,
-    Phone, PhoneLabel, PhoneSlot, Position, Recency, Scope,
+    Action, Change, Channel, Claim, Customer, CustomerKey, CustomerUuid, Fingerprint, OutcomeKind, Phone,
+    PhoneLabel, PhoneSlot, Position, Recency, Scope,
 };
 use crate::plan::samples::{customer, phone};
 
@@ -115,7 +115,9 @@ struct Inner {
     /// Faults by operation and by key or uuid, the next one last; `*` is everybody, for ever.
     script: BTreeMap<(Op, String), Vec<Fault>>,
     log: Vec<Entry>,
+    /// Requests that may have left.
     open: BTreeMap<String, Intention>,
+    owed: BTreeMap<String, Intention>,
     settled: Vec<Settlement>,
     /// Opt-outs that were noted before their customer was settled.
     heard: Vec<(Channel, String)>,
@@ -198,7 +200,9 @@ impl World {
     }
 
     fn open(&self) -> Vec<String> {
-        self.inner().open.keys().cloned().collect()
+        let inner = self.inner();
+        let keys: BTreeSet<_> = inner.open.keys().chain(inner.owed.keys()).cloned().collect();
+        keys.into_iter().collect()
     }
 
     fn record(&self, uuid: &str) -> Value {
@@ -511,16 +515,17 @@ impl Journal for World {
         if inner.journal_is_lost {
             return Err(Lost);
         }
-        let Settlement { key, outcome, learned, intent, .. } = &settlement;
-        match (learned, intent) {
-            (_, IntentFate::Dropped) => drop(inner.open.remove(key.as_str())),
-            (Some(learned), _) => {
-                inner.open.retain(|open, said| open != key.as_str() || said.canonical != learned.canonical);
+        let Settlement { key, outcome, learned, intent, debt, .. } = &settlement;
+        if learned.is_some() || *intent == IntentFate::Dropped {
+            inner.open.remove(key.as_str());
+        }
+        match debt {
+            DebtFate::Stays => {}
+            DebtFate::Paid => drop(inner.owed.remove(key.as_str())),
+            DebtFate::PaidAs(canonical) => {
+                inner.owed.retain(|owed, said| owed != key.as_str() || said.canonical != *canonical);
             }
-            (None, IntentFate::Owed) => {
-                inner.open.entry(key.to_string()).and_modify(|open| open.departure = Departure::Owed);
-            }
-            (None, IntentFate::Kept) => {}
+            DebtFate::Becomes(debt) => drop(inner.owed.insert(key.to_string(), (**debt).clone())),
         }
         inner.log.push(Entry::Settle(key.to_string(), outcome.as_ref().map(|outcome| outcome.kind)));
         inner.settled.push(settlement);
@@ -592,10 +597,10 @@ impl Night {
             of_scope.map(|change| change.ours.key.to_string()).collect()
         };
         let (planned, blocked) = (keys(Scope::Whole), keys(Scope::OptOuts));
-        let earlier = unsettled.iter().map(|open| open.intention.key.to_string()).collect();
+        let earlier = unsettled.iter().map(|open| open.key.to_string()).collect();
         let before = world.inner().settled.len();
         for change in plan.iter().flatten() {
-            let open = unsettled.iter().map(|one| &one.intention).find(|open| open.key == change.ours.key);
+            let open = unsettled.iter().find(|open| open.key == change.ours.key);
             world.owe(opt_out::owed(change, open, policies.export));
         }
         let setup = Setup {
@@ -630,16 +635,11 @@ impl Night {
 }
 
 impl World {
-    /// What is on disk before the first request: of one that may have left, it stays known whom it was sent to.
+    /// What is on disk before the first request.
     fn owe(&self, owed: Option<Intention>) {
         let mut inner = self.inner();
-        let Some(mut owed) = owed.filter(|_| !inner.journal_is_lost) else { return };
-        if let Some(open) = inner.open.get(owed.key.as_str())
-            && open.departure == Departure::Sent
-        {
-            (owed.uuid, owed.departure) = (open.uuid.clone(), open.departure);
-        }
-        inner.open.insert(owed.key.to_string(), owed);
+        let Some(owed) = owed.filter(|_| !inner.journal_is_lost) else { return };
+        inner.owed.insert(owed.key.to_string(), owed);
     }
 
     fn judge(
@@ -671,12 +671,18 @@ impl World {
         Ended { stop, outcomes }
     }
 
-    /// What the next run finds open.
+    /// What the next run finds open, of customers whom it does not know.
     fn unsettled(&self) -> Vec<Unsettled> {
-        let open = self.inner().open.values().cloned().collect::<Vec<_>>();
-        open.into_iter()
-            .map(|intention| Unsettled { intention, base: None, tonight: Tonight::Open })
-            .collect()
+        let inner = self.inner();
+        let keys: BTreeSet<_> = inner.open.keys().chain(inner.owed.keys()).collect();
+        let unsettled = |key: &String| Unsettled {
+            key: CustomerKey::parse(key).unwrap(),
+            known: None,
+            doubt: inner.open.get(key).cloned(),
+            debt: inner.owed.get(key).cloned(),
+            tonight: Tonight::Open,
+        };
+        keys.into_iter().map(unsettled).collect()
     }
 }
 

@@ -180,9 +180,9 @@ async fn who_is_refused_is_not_created_anew_for_a_flag() {
 
 /// A night in which `plan` is pushed over what is open, with the base of k1 as it was at first.
 async fn night_after(world: &World, tonight: Tonight, policies: Policies, plan: Vec<Change>) -> Ended {
-    let base = Some(with_cell("k1", 1));
+    let known = Some((uuid("u-k1"), with_cell("k1", 1)));
     let unsettled = world.unsettled().into_iter();
-    let unsettled = unsettled.map(|one| Unsettled { base: base.clone(), tonight, ..one }).collect();
+    let unsettled = unsettled.map(|one| Unsettled { known: known.clone(), tonight, ..one }).collect();
     Night { policies, unsettled, ..Night::default() }.push(world, plan).await
 }
 
@@ -217,35 +217,6 @@ async fn one_that_was_not_sent_is_sent_though_no_later_row_says_it() {
             let learned = world.inner().settled.last().unwrap().learned.clone().unwrap();
             assert!(learned.base == Customer { consents: no_texts(), ..with_cell("k1", 1) }, "{what}");
         }
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn it_is_carried_by_a_sound_row_that_is_silent_about_it_or_older() {
-    use crate::domain::policy::ConsentAuthority;
-    let sticky = Policies::default;
-    let newer = || Policies { consent: ConsentAuthority::DmsIsNewer, ..Policies::default() };
-    for (policies, said, text) in [
-        (sticky(), Consent::Unknown, false),
-        (sticky(), Consent::Allowed, false),
-        (newer(), Consent::Unknown, false),
-        (newer(), Consent::Allowed, true),
-    ] {
-        let world = unread().await;
-        world.inner().script.clear();
-        let sound = update("k1");
-        let consents = Consents { text: said, ..Consents::default() };
-        let ours = Customer { consents, ..sound.ours };
-        let canonical = ours.canonical().unwrap();
-        let next_base = ours.clone();
-        let sound = Change { ours, next_base, canonical, ..sound };
-        let ended = night_after(&world, Tonight::Open, policies, vec![sound]).await;
-        assert_eq!(ended.of("k1"), (OutcomeKind::Updated, ""));
-        assert_eq!(may_text(&world, "u-k1"), [json!(text)], "{said:?}");
-        let learned = world.inner().settled.last().unwrap().learned.clone().unwrap();
-        let known = if text { Consent::Allowed } else { Consent::Blocked };
-        assert_eq!(learned.base.consents.text, known, "{said:?}");
-        assert_eq!(learned.canonical, learned.base.canonical().unwrap());
     }
 }
 

@@ -136,10 +136,8 @@ impl Case {
         let open = unsettled(recorder.checkpoint(), &[]).unwrap();
         let blocks = plan.iter().flat_map(|change| blocked(&change.next_base)).collect::<Vec<_>>();
         recorder.opt_outs(blocks).unwrap();
-        let of = |change: &Change| open.iter().find(|one| one.intention.key == change.ours.key);
-        let owed = |change: &Change| {
-            opt_out::owed(change, of(change).map(|one| &one.intention), self.policies.export)
-        };
+        let of = |change: &Change| open.iter().find(|one| one.key == change.ours.key);
+        let owed = |change: &Change| opt_out::owed(change, of(change), self.policies.export);
         recorder.owed(plan.iter().filter_map(owed)).unwrap();
         fate.step("blocks remembered").await;
         let opt_outs = Arc::new(recorder.suppressions());
