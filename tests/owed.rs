@@ -342,3 +342,174 @@ fn a_row_that_was_given_anothers_number_is_two_people() {
     bench.run(["retry", "--errors", "edited.csv"]).expect(0);
     assert_eq!(bench.customer("c1").last_name.as_deref(), Some("Quist"));
 }
+
+/// What may be texted at myKaarma, entry by entry.
+fn may_text(bench: &Workbench) -> Vec<Option<bool>> {
+    bench.customer("c1").phone_numbers.iter().map(|phone| phone.ok_to_text).collect()
+}
+
+/// A last night that brings everything to an end, and another that finds nothing to do.
+#[track_caller]
+fn settled(bench: &Workbench, rows: &[String]) {
+    bench.faults("");
+    night(bench, rows, 0);
+    let asked = bench.asked();
+    night(bench, rows, 0);
+    assert_eq!(bench.journal(), [], "after {asked:?}");
+}
+
+const REFUSED: &str = "[[fault]]\nroute = \"update\"\nstatus = 400";
+
+#[test]
+fn an_opt_out_that_is_owed_outlives_the_failure_of_the_row_that_carries_it() {
+    let texts = |cell: &str, text: &str| row("c1", "Ann", cell, "", "", text);
+    let no_name = || row("c1", "", "01", "", "", "N");
+    // Owed by a refused row, carried by a sound one that is silent.
+    let mut bench = store();
+    bench.set_department("export", "full");
+    night(&bench, &[texts("01", "Y"), bob()], 0);
+    for rows in [no_name(), texts("02", "")] {
+        bench.faults(FAILURES[3]);
+        night(&bench, &[rows, bob()], 3);
+    }
+    settled(&bench, &[texts("02", ""), bob()]);
+    assert_eq!((may_text(&bench), reached(&bench.customer("c1")).as_str()), (vec![Some(false)], "cell 02"));
+    // The same of a delta, where the sound row is refused at myKaarma: that is for a person, but for the opt-out.
+    let bench = store();
+    night(&bench, &[texts("01", "Y")], 0);
+    bench.faults(FAILURES[3]);
+    night(&bench, &[no_name()], 3);
+    bench.faults(REFUSED);
+    night(&bench, &[texts("02", "")], 3);
+    settled(&bench, &[bob()]);
+    assert_eq!((may_text(&bench), reached(&bench.customer("c1")).as_str()), (vec![Some(false)], "cell 01"));
+    // And where it says no itself.
+    for export in ["delta", "full"] {
+        let mut bench = store();
+        bench.set_department("export", export);
+        night(&bench, &[texts("01", "Y"), bob()], 0);
+        bench.faults(REFUSED);
+        night(&bench, &[texts("02", "N"), bob()], 3);
+        settled(&bench, &[bob()]);
+        assert_eq!(may_text(&bench), [Some(false)], "{export}");
+        assert_eq!(reached(&bench.customer("c1")), "cell 01", "{export}");
+    }
+}
+
+#[test]
+fn a_sound_row_says_yes_over_an_opt_out_that_is_owed_only_where_the_dms_has_newer_consent() {
+    for (newer, said, expected) in
+        [(false, "", false), (false, "Y", false), (true, "", false), (true, "Y", true)]
+    {
+        let mut bench = store();
+        bench.set_department("export", "full");
+        if newer {
+            bench.set_department("consent", toml::toml! { dms_is_newer = true });
+        }
+        night(&bench, &[row("c1", "Ann", "01", "", "", "Y"), bob()], 0);
+        bench.faults(FAILURES[3]);
+        night(&bench, &[row("c1", "", "01", "", "", "N"), bob()], 3);
+        settled(&bench, &[row("c1", "Ann", "02", "", "", said), bob()]);
+        assert_eq!(may_text(&bench), [Some(expected)], "newer: {newer}, {said}");
+    }
+}
+
+#[test]
+fn what_may_have_arrived_is_not_forgotten_over_what_is_said_after_it() {
+    for (fault, code) in [("[[fault]]\nroute = \"any\"\nstatus = 401", 5), (FAILURES[3], 3)] {
+        for home in ["02", "13"] {
+            let bench = store();
+            night(&bench, &[ann("01", "02", "")], 0);
+            bench.faults(FAILURES[1]);
+            night(&bench, &[ann("01", "12", "")], 3);
+            bench.faults(fault);
+            night(&bench, &[ann("01", home, "")], code);
+            settled(&bench, &[bob()]);
+            assert_eq!(reached(&bench.customer("c1")), format!("cell 01, home {home}"), "{code}");
+        }
+    }
+}
+
+/// A create that is applied, and nobody hears of it.
+const LOST: &str = "[[fault]]\nroute = \"create\"\nkey = \"c1\"\nstatus = 502\nwhen = \"after\"\n\
+                    [[fault]]\nroute = \"listMinimal\"\nstatus = 500";
+
+fn cy() -> String {
+    row("c3", "Cy", "93", "", "", "")
+}
+
+#[track_caller]
+fn creates_of_c1(bench: &Workbench) -> usize {
+    let is_its = |entry: &&dms_sync::sandbox::JournalEntry| {
+        entry.route == "create" && entry.customer_key.as_deref() == Some("c1")
+    };
+    bench.journal().iter().filter(is_its).count()
+}
+
+#[test]
+fn who_is_known_is_never_created_for_what_is_owed() {
+    let no_name = || row("c1", "", "", "", "", "N");
+    for (tonight, code, flags) in [(cy(), 0, [None]), (no_name(), 3, [Some(false)])] {
+        let bench = store();
+        bench.faults(LOST);
+        night(&bench, &[ann("01", "", "")], 3);
+        // It is found to be there; what tonight says of it fails.
+        bench.faults("[[fault]]\nroute = \"read\"\nafter = 1\nstatus = 503");
+        night(&bench, &[ann("", "", "new")], 3);
+        bench.faults("");
+        night(&bench, &[tonight], code);
+        assert_eq!(creates_of_c1(&bench), 0);
+        assert_eq!(reached(&bench.customer("c1")), "cell 01, new@example.com");
+        assert_eq!(may_text(&bench), flags);
+        settled(&bench, &[bob()]);
+    }
+}
+
+#[test]
+fn what_was_found_and_could_not_be_adopted_is_adopted_and_never_created() {
+    for (export, attempts, fault) in [
+        ("delta", 2, "[[fault]]\nroute = \"read\"\nafter = 1\nstatus = 503"),
+        ("delta", 1, FAILURES[2]),
+        ("full", 2, "[[fault]]\nroute = \"read\"\nafter = 1\nstatus = 503"),
+        ("full", 1, FAILURES[2]),
+    ] {
+        let mut bench = store();
+        bench.set_department("export", export).set("retry.max_attempts", attempts);
+        let rows =
+            |other: String| if export == "delta" { vec![other] } else { vec![ann("01", "", ""), other] };
+        bench.faults(LOST);
+        night(&bench, &[ann("01", "", "")], 3);
+        bench.edit("c1", |customer| customer.first_name = Some("Anita".into()));
+        bench.faults(fault);
+        night(&bench, &rows(bob()), 3);
+        assert_eq!(creates_of_c1(&bench), 0, "{export} {fault}");
+        bench.faults("");
+        night(&bench, &rows(cy()), 0);
+        assert_eq!(creates_of_c1(&bench), 0, "{export} {fault}");
+        assert_eq!(bench.customer("c1").first_name.as_deref(), Some("Ann"), "{export} {fault}");
+        settled(&bench, &rows(cy()));
+    }
+}
+
+#[test]
+fn a_block_of_one_channel_takes_none_of_another_with_it() {
+    let mut bench = store();
+    bench.set_department("export", "full");
+    let said = |first: &str, home: &str, text: &str, email: &str, code| {
+        let name = if first.is_empty() { "," } else { "Ann,Threlkeld" };
+        let phones = format!("(202) 555-0101,{home}");
+        let rows = format!("{HEADER},okToEmail\nc1,{name},,,{phones},a@example.com,{text},{email}\n");
+        bench.write("export.csv", rows);
+        bench.sync(code)
+    };
+    said("Ann", "", "Y", "Y", 0);
+    bench.faults(FAILURES[0]);
+    said("Ann", "(202) 555-0112", "N", "Y", 3);
+    bench.faults("");
+    said("", "", "", "N", 3);
+    assert_eq!(
+        (may_text(&bench), bench.customer("c1").emails[0].ok_to_email),
+        (vec![Some(false)], Some(false))
+    );
+    assert_eq!(reached(&bench.customer("c1")), "a@example.com, cell 01");
+}

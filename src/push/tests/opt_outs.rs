@@ -264,6 +264,26 @@ async fn what_no_later_delta_says_stays_open_until_it_is_done_or_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_refusal_that_follows_a_lost_answer_is_no_proof_that_nothing_arrived() {
+    for export in [ExportKind::Delta, ExportKind::Full] {
+        let world = pushed(&["k1"]);
+        world.fails(Op::Update, "u-k1", &[Fault::RefusedAfterAll]);
+        let night = Night { policies: of_kind(export), ..Night::default() };
+        let ended = night.push(&world, vec![update("k1")]).await;
+        assert_eq!(ended.of("k1").0, OutcomeKind::Failed, "{export:?}");
+        let (doubts, debts) = {
+            let inner = world.inner();
+            (inner.open.len(), inner.owed.len())
+        };
+        assert_eq!((doubts, debts), (1, 0), "{export:?}");
+        night_after(&world, Tonight::Refused, of_kind(export), Vec::new()).await;
+        let learned = world.inner().settled.last().unwrap().learned.clone().unwrap();
+        assert!(learned.base == with_cell("k1", 2), "{export:?}");
+        assert_eq!((world.count(Op::Update), world.open()), (1, vec![]), "{export:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn it_neither_undoes_nor_replaces_what_an_earlier_run_has_left_open() {
     for (export, applied, cell) in [
         (ExportKind::Delta, true, "+12175550102"),
@@ -358,6 +378,56 @@ async fn what_cannot_be_told_of_a_customer_that_is_set_aside_stays_open_and_is_c
         assert!(ended.outcomes.is_empty());
         assert_eq!(world.open(), ["k1"]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_to_be_blocked_of_a_customer_that_is_set_aside_is_sent_and_nothing_else_is() {
+    let saying_no = || {
+        let Change { ours, action, .. } = update("k1");
+        change(action, Customer { consents: no_texts(), ..ours })
+    };
+    for tonight in [Tonight::Skipped, Tonight::Refused] {
+        for export in [ExportKind::Delta, ExportKind::Full] {
+            for planned in [block("k1"), saying_no()] {
+                let what = format!("{tonight:?} {export:?} {:?}", planned.scope);
+                let waits =
+                    (tonight, export, planned.scope) == (Tonight::Refused, ExportKind::Delta, Scope::Whole);
+                let world = pushed(&["k1"]);
+                world.always(Op::Read, Fault::Exhausted { applied: false });
+                Night { policies: of_kind(export), ..Night::default() }.push(&world, vec![planned]).await;
+                // The first time it is not heard there either.
+                let ended = night_after(&world, tonight, of_kind(export), Vec::new()).await;
+                assert!(ended.outcomes.is_empty(), "counted elsewhere: {what}");
+                assert_eq!(world.open(), ["k1"], "{what}");
+                world.inner().script.clear();
+                let ended = night_after(&world, tonight, of_kind(export), Vec::new()).await;
+                assert!(ended.outcomes.is_empty(), "counted elsewhere: {what}");
+                assert_eq!(!world.open().is_empty(), waits, "{what}");
+                let flag = if waits { Value::Null } else { json!(false) };
+                assert_eq!(may_text(&world, "u-k1"), [flag], "{what}");
+                let phones = world.record("u-k1")["customer"]["phoneNumbers"].clone();
+                assert_eq!(phones[0]["phoneNumber"], "+12175550101", "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_to_be_blocked_of_a_record_that_is_adopted_unwritten_is_owed() {
+    let world = World::new();
+    world.fails(Op::Create, "k1", &[Fault::Hangs]);
+    let made = change(Action::Create, Customer { consents: no_texts(), ..with_cell("k1", 1) });
+    let open = cut_off(&world, vec![made]).await;
+    let edited = json!({"customer": {"customerKey": "k1", "firstName": "Ana", "lastName": "Ruiz",
+        "phoneNumbers": [{"phoneNumber": "+12175550101", "label": "cell", "okToText": true}]}});
+    world.has("new-k1-0", &edited);
+    set_aside(&world, Tonight::Skipped, ExportKind::Full, open).await;
+    assert_eq!((world.count(Op::Update), world.open()), (0, vec!["k1".to_owned()]));
+    let known = Some((uuid("new-k1-0"), customer("k1")));
+    let open = world.unsettled().into_iter().map(|one| Unsettled { known: known.clone(), ..one }).collect();
+    set_aside(&world, Tonight::Skipped, ExportKind::Full, open).await;
+    assert_eq!((may_text(&world, "new-k1-0"), world.open()), (vec![json!(false)], vec![]));
+    assert_eq!(world.count(Op::Create), 0);
 }
 
 // --------------------------------------------------------------- a no that is read holds for everybody at once
