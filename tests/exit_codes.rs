@@ -186,6 +186,22 @@ fn one_departments_trouble_does_not_stop_another() {
 }
 
 #[test]
+fn what_cannot_be_printed_of_one_department_does_not_stop_another() {
+    let mut bench = Workbench::new();
+    let second = toml::toml! {
+        [[department]]
+        name = "shelbyville"
+        token = "tok-shelbyville"
+        input = ["export.csv"]
+    };
+    bench.add_department(second["department"][0].clone()).export(&people(2));
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let ran = harness::finish(bench.command(["sync"]).stdout(full).spawn().unwrap()).expect(1);
+    ran.says(&["springfield: standard output cannot be written", "shelbyville: standard output cannot be"]);
+    assert_eq!(bench.model().dump().departments["tok-shelbyville"].len(), 2);
+}
+
+#[test]
 fn a_401_is_everybodys_and_a_403_its_departments() {
     use dms_sync::sandbox::{Departments, SandboxOptions};
     let second = toml::toml! {

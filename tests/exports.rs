@@ -208,6 +208,76 @@ fn a_file_without_a_date_beside_dated_ones_is_refused() {
 }
 
 #[test]
+fn one_date_in_two_spellings_is_refused_with_both_names() {
+    for (one, other) in [("crm_20260908.csv", "crm_2026-09-08.csv"), ("crm_20260908.csv", "crm_20260908.txt")]
+    {
+        let mut bench = Workbench::new();
+        bench.set_department("input", vec!["exports"]);
+        fs::create_dir(bench.path("exports")).unwrap();
+        let of = |gone: &str| people(3).drop_customer(gone).to_csv();
+        bench.write(&format!("exports/{one}"), of("c0003"));
+        bench.write(&format!("exports/{other}"), of("c0002"));
+        for args in [&["sync"][..], &["diff"]] {
+            bench.run(args).expect(4).says(&[one, other, "it cannot be told which is the newer", "--input"]);
+        }
+        bench.run(["check", "--offline"]).expect(4).shows(&[one, other]);
+        assert_eq!(bench.journal(), []);
+        // The remedy.
+        bench.run(["sync", "--input", &format!("exports/{one}")]).expect(0);
+        assert_eq!(bench.remote().len(), 2);
+        // A copy is no trouble.
+        fs::copy(bench.path(format!("exports/{one}")), bench.path(format!("exports/{other}"))).unwrap();
+        bench.sync(0).says(&["is left out: it is a copy of"]);
+        assert_eq!(bench.latest().counts(), "unchanged 2");
+    }
+}
+
+#[test]
+fn an_export_and_the_same_packed_are_read_once() {
+    let mut bench = Workbench::new();
+    bench.set_department("input", vec!["exports"]);
+    fs::create_dir(bench.path("exports")).unwrap();
+    bench.write("exports/crm_20260908.csv", three().to_csv());
+    bench.write("exports/crm_20260908.csv.gz", gzip(&three().to_csv()));
+    bench
+        .sync(0)
+        .says(&["exports/crm_20260908.csv.gz is left out: it is a copy of exports/crm_20260908.csv"]);
+    arrived(&bench);
+    assert_eq!(bench.latest().summary["rows"]["total"], 3);
+}
+
+#[test]
+fn a_name_that_is_not_utf8_stops_nobody() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let second = toml::toml! {
+        [[department]]
+        name = "shelbyville"
+        token = "tok-shelbyville"
+        input = ["export.csv"]
+    };
+    let mut bench = Workbench::new();
+    bench.set_department("input", vec!["exports/*.csv"]).add_department(second["department"][0].clone());
+    bench.set("guard.max_rejected", "50%").export(&people(2));
+    fs::create_dir(bench.path("exports")).unwrap();
+    let odd = |name: &[u8]| bench.path("exports").join(std::ffi::OsStr::from_bytes(name));
+    bench.write("exports/crm.csv", three().to_csv());
+    fs::write(odd(b"caf\xE9.txt"), "no export").unwrap();
+    bench.run(["check", "--offline"]).expect(0);
+    bench.run(["diff"]).expect(0);
+    bench.sync(0);
+    let created = |token: &str| bench.model().dump().departments[token].len();
+    assert_eq!((created(harness::TOKEN), created("tok-shelbyville")), (3, 2));
+    // One that matches is part of the export, and a row of it is found again by its name.
+    let mut broken = people(4);
+    broken.set("c0004", "lastName", "");
+    fs::write(odd(b"caf\xE9.csv"), broken.to_csv()).unwrap();
+    bench.sync(3);
+    let errors = bench.latest().errors;
+    assert_eq!((errors.len(), errors[0]["source_file"].as_str()), (1, "exports/caf\\xE9.csv"));
+    bench.run(["retry", "--department", "springfield"]).expect(3);
+}
+
+#[test]
 fn the_same_file_twice_is_one_file() {
     for (what, export) in [("full", "full"), ("delta", "delta")] {
         let mut bench = Workbench::new();

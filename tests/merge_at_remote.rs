@@ -170,6 +170,12 @@ fn newer_consent_of_the_dms_counts_where_the_department_says_so() {
     export.set("c0001", "city", "Salem");
     bench.export(&export).sync(0);
     assert_eq!(bench.customer("c0001").phone_numbers[0].ok_to_text, Some(true));
+    // Silence is no consent, and the no is remembered.
+    for (said, expected) in [("", false), ("Y", true)] {
+        export.set("c0001", "okToText", said).set("c0001", "city", &format!("West Salem {said}"));
+        bench.export(&export).sync(0);
+        assert_eq!(bench.customer("c0001").phone_numbers[0].ok_to_text, Some(expected), "{said:?}");
+    }
 }
 
 #[test]

@@ -43,6 +43,8 @@ struct Inner {
     slot_freed: Notify,
     /// One waits for the rate at a time: first come, first served, and no stampede when the gate opens.
     turn: tokio::sync::Mutex<()>,
+    /// Of those that begin something, one at a time waits for a slot and its turn; the others wait here.
+    beginning: tokio::sync::Mutex<()>,
     draws: AtomicU64,
 }
 
@@ -110,13 +112,21 @@ impl Gate {
             held: None,
         };
         let limiter = RateLimiter::direct_with_clock(quota(config), clock.clone());
-        let (slot_freed, turn) = (Notify::new(), tokio::sync::Mutex::new(()));
-        let (state, draws) = (Mutex::new(state), AtomicU64::new(0));
-        Self { inner: Arc::new(Inner { clock, limiter, state, slot_freed, turn, draws }) }
+        let (turn, beginning) = Default::default();
+        let (state, slot_freed, draws) = (Mutex::new(state), Notify::new(), AtomicU64::new(0));
+        let inner = Inner { clock, limiter, state, slot_freed, turn, beginning, draws };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Waits for a slot, for the gate to be open and for the rate limit. Send at once; safe to cancel.
     pub async fn permit(&self) -> Permit {
+        let _beginning = self.inner.beginning.lock().await;
+        self.permit_to_go_on().await
+    }
+
+    /// The same for what goes on with something that has begun: ahead of all that begins. So what was read is written
+    /// while it is young, however many wait. Each of these was let in as a beginning: nobody waits for ever.
+    pub(super) async fn permit_to_go_on(&self) -> Permit {
         self.take_slot().await;
         // From here on a cancelled wait gives the slot back.
         let mut permit = Permit { inner: Arc::clone(&self.inner), taken: Instant::now(), feedback: None };
@@ -321,6 +331,34 @@ mod tests {
                 assert!(window <= (per_second + burst) as usize, "{per_second} {burst}: {window}");
             }
         }
+    }
+
+    /// At the built-in settings: four lives wait for each slot in flight, each reads and then writes.
+    #[tokio::test(start_paused = true)]
+    async fn what_has_begun_goes_on_before_others_begin() {
+        let gate = gate(10, 10, 8);
+        let mut lives = tokio::task::JoinSet::new();
+        for _ in 0..32 {
+            let gate = gate.clone();
+            lives.spawn(async move {
+                let mut longest = Duration::ZERO;
+                for _ in 0..5 {
+                    let read = gate.permit().await;
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                    read.finish(ANSWERED);
+                    // Its intent is committed. Meanwhile the slot is another's.
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                    let since = Instant::now();
+                    gate.permit_to_go_on().await.finish(ANSWERED);
+                    longest = longest.max(since.elapsed());
+                }
+                longest
+            });
+        }
+        let begun = Instant::now();
+        let longest = lives.join_all().await.into_iter().max().unwrap();
+        assert!(longest < Duration::from_millis(1_500), "{longest:?}");
+        assert!(begun.elapsed() < secs(33), "{:?}", begun.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

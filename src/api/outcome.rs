@@ -6,6 +6,12 @@ use thiserror::Error;
 
 use super::wire::{ApiProblem, ApiWarning};
 
+/// The longest symbolic title that passes for a code.
+const MAX_CODE: usize = 64;
+
+/// The most digits of one: the documented numbers have five.
+const MAX_DIGITS: usize = 5;
+
 /// What every operation returns.
 pub type CallResult<T> = Result<Reply<T>, CallError>;
 
@@ -207,16 +213,24 @@ impl Failure {
     }
 }
 
-/// The first reason by number, else by symbolic title. A title of another shape may be free text.
+/// The first reason by number, else by symbolic title.
 fn reason(errors: &[ApiProblem]) -> String {
-    let symbolic = |title: &&str| {
-        title.starts_with(|c: char| c.is_ascii_uppercase())
-            && title.chars().all(|c| c.is_ascii_uppercase() || c == '_')
-            && title.len() <= 64
-    };
+    let symbolic = |title: &&str| is_symbolic(title);
     let by_code = errors.iter().find_map(|error| error.code).map(|code| code.to_string());
     let by_title = || errors.iter().filter_map(|error| error.title.as_deref()).find(symbolic);
     by_code.unwrap_or_else(|| by_title().unwrap_or("refused").to_owned())
+}
+
+/// Whether a title is a code, as `DELETED_ALL_EMAILS` is. Another may be free text, one word a name, and a long number a
+/// phone.
+fn is_symbolic(title: &str) -> bool {
+    let is_of = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let digits = title.chars().filter(char::is_ascii_digit).count();
+    title.len() <= MAX_CODE
+        && title.starts_with(|c: char| c.is_ascii_uppercase())
+        && title.chars().all(is_of)
+        && (digits > 0 || title.contains('_'))
+        && digits <= MAX_DIGITS
 }
 
 #[cfg(test)]
@@ -236,7 +250,11 @@ mod tests {
         for (failure, code, systemic, transient) in [
             (refused(Some(400), "BAD"), "api.400", false, false),
             (refused(None, "CUSTOMER_KEY_EXISTS"), "api.CUSTOMER_KEY_EXISTS", false, false),
+            (refused(None, "E4711"), "api.E4711", false, false),
             (refused(None, "Ana exists"), "api.refused", false, false),
+            (refused(None, "SMITH"), "api.refused", false, false),
+            (refused(None, "12175550123"), "api.refused", false, false),
+            (refused(None, "ANA_2175550123"), "api.refused", false, false),
             (Failure::Refused { errors: Vec::new() }, "api.refused", false, false),
             (Failure::Unauthorized, "http.401", true, false),
             (Failure::Forbidden, "http.403", true, false),

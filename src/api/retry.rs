@@ -199,7 +199,10 @@ async fn ready<B>(
             body = Some(renewal.renew(attempts).await?);
         }
         let (since, most) = (Instant::now(), renewal.may_wait());
-        let permit = admitted(gate, leave).await?;
+        let permit = match most {
+            Some(_) => admitted(leave, || gate.permit_to_go_on()).await?,
+            None => admitted(leave, || gate.permit()).await?,
+        };
         is_old = most.is_some_and(|most| since.elapsed() > most);
         if is_old && late < LATE {
             late += 1;
@@ -216,10 +219,10 @@ async fn ready<B>(
 }
 
 /// A permit while sending is not held. One that is not used frees its slot; what it took of the rate is lost.
-async fn admitted(gate: &Gate, leave: &Leave) -> Option<Permit> {
+async fn admitted<F: Future<Output = Permit>>(leave: &Leave, permit: impl Fn() -> F) -> Option<Permit> {
     loop {
         leave.resumed().await?;
-        let permit = leave.unless_ended(gate.permit()).await?;
+        let permit = leave.unless_ended(permit()).await?;
         if !leave.is_paused() {
             return Some(permit);
         }
@@ -547,7 +550,7 @@ mod tests {
             let busy = gate.clone();
             tokio::spawn(async move {
                 loop {
-                    drop(busy.permit().await);
+                    drop(busy.permit_to_go_on().await);
                 }
             });
         }

@@ -20,7 +20,7 @@ use super::sockets::{MAX_BODY, Sockets};
 /// Headers in which gateways name an answer, the most telling first.
 const CORRELATION_HEADERS: [&str; 3] = ["x-kong-request-id", "x-correlation-id", "x-request-id"];
 
-/// Ids of foreign making are cut to this many characters.
+/// The longest id of foreign making that is kept.
 const MAX_CORRELATION_ID: usize = 128;
 
 /// Sends requests.
@@ -130,7 +130,45 @@ fn headers(config: &ClientConfig) -> Result<HeaderMap, BuildError> {
     Ok(HeaderMap::from_iter([(AUTHORIZATION, authorization), (ACCEPT, accept), (USER_AGENT, agent)]))
 }
 
+/// The gateway's own id of an answer. What does not look like one is left out: it is written to a file as it is.
 fn correlation_id(headers: &HeaderMap) -> Option<String> {
-    let found = CORRELATION_HEADERS.iter().find_map(|name| headers.get(*name)?.to_str().ok());
-    found.map(|id| id.chars().take(MAX_CORRELATION_ID).collect())
+    let is_of = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+    let is_id = |id: &&str| {
+        id.len() <= MAX_CORRELATION_ID
+            && id.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && id.chars().all(is_of)
+    };
+    let named = |name: &&str| headers.get(*name)?.to_str().ok().filter(is_id);
+    CORRELATION_HEADERS.iter().find_map(named).map(str::to_owned)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_correlation_id_that_is_none_is_left_out() {
+        let long = "a".repeat(MAX_CORRELATION_ID + 1);
+        for (id, kept) in [
+            ("4f9c2d:web-1.example_2", true),
+            ("", false),
+            ("=HYPERLINK(\"http://example.com\")", false),
+            ("-2", false),
+            ("Ana Ruiz", false),
+            (long.as_str(), false),
+            (&long[1..], true),
+        ] {
+            let value = HeaderValue::from_str(id).unwrap();
+            let headers = HeaderMap::from_iter([(HeaderName::from_static("x-correlation-id"), value)]);
+            assert_eq!(correlation_id(&headers).as_deref(), kept.then_some(id));
+        }
+    }
+
+    #[test]
+    fn a_header_that_names_nothing_does_not_hide_the_next() {
+        let named = |name, id| (HeaderName::from_static(name), HeaderValue::from_static(id));
+        let headers = HeaderMap::from_iter([named("x-kong-request-id", "?"), named("x-request-id", "r-1")]);
+        assert_eq!(correlation_id(&headers).as_deref(), Some("r-1"));
+    }
 }

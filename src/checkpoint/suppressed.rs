@@ -1,4 +1,5 @@
-//! Opt-outs that are never undone: every contact that was once seen as blocked, by channel, as a keyed hash.
+//! Opt-outs that are never undone: every contact that was once seen as blocked, by channel, as a keyed hash. A department
+//! whose DMS holds newer express consent overrules them where its rows say so, and they stay for rows that do not.
 //!
 //! The table lasts; [`Suppressions`] is its copy in memory, for `push` to ask before every flag that it sends.
 
@@ -34,11 +35,6 @@ impl Suppressions {
         self.write().insert(self.hash.contact(channel, contact))
     }
 
-    /// Takes `contact` out; whether it was in. Durable only with [`Batch::lift`].
-    pub fn remove(&self, channel: Channel, contact: &str) -> bool {
-        self.write().remove(&self.hash.contact(channel, contact))
-    }
-
     /// How many there are, over all channels.
     pub fn len(&self) -> usize {
         self.read().len()
@@ -67,7 +63,7 @@ impl fmt::Debug for Suppressions {
 }
 
 impl Checkpoint {
-    /// Every opt-out that was ever learned and not lifted.
+    /// Every opt-out that was ever learned.
     pub fn suppressions(&self) -> Result<Suppressions, Error> {
         let set = self.ask(|connection| {
             connection
@@ -91,17 +87,6 @@ impl Batch<'_> {
                      ON CONFLICT (channel, hash) DO UPDATE SET since = min(since, excluded.since)",
                 )?
                 .execute(params![channel.as_str(), hash, since])
-        })
-        .map(drop)
-    }
-
-    /// Forgets an opt-out: only where the department says that the DMS holds newer express consent.
-    pub fn lift(&self, channel: Channel, contact: &str) -> Result<(), Error> {
-        let hash = self.hash.contact(channel, contact);
-        self.ask(|connection| {
-            connection
-                .prepare_cached("DELETE FROM suppressed WHERE channel = ?1 AND hash = ?2")?
-                .execute(params![channel.as_str(), hash])
         })
         .map(drop)
     }

@@ -6,7 +6,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::args::{Check, CheckFormat, Common};
-use super::{Failed, setup};
+use super::{Failed, crash, setup};
 use crate::api::wire::{MinimalField, MinimalQuery};
 use crate::api::{Client, Failure};
 use crate::config::{Department, RateSettings, Settings};
@@ -34,7 +34,13 @@ pub(super) fn run(common: &Common, check: &Check) -> Result<Exit, Failed> {
         settings.departments.len()
     ));
     for department in &settings.departments {
-        page.input(department, depth, &settings.rate, &*telemetry.observer());
+        let looked = crash::apart(&department.name, || {
+            page.input(department, depth, &settings.rate, &*telemetry.observer());
+            Ok(Exit::Complete)
+        });
+        if looked != Exit::Complete {
+            page.bad(looked, &format!("{}: ended by a defect; the log names the place", department.name));
+        }
     }
     if !check.offline {
         remote(&settings, &mut page)?;

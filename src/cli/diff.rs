@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use anyhow::Context as _;
 
 use super::args::{Common, Diff};
-use super::{Failed, setup, signals};
+use super::{Failed, crash, setup, signals};
 use crate::pipeline::Exit;
 use crate::pipeline::dry::{Ended, Show, diff};
 use crate::report::Values;
@@ -35,12 +35,14 @@ pub(super) fn run(common: &Common, args: &Diff) -> Result<Exit, Failed> {
     };
     let (mut exit, mut differs) = (Exit::Complete, false);
     for department in &context.settings.departments {
-        let Ended { exit: code, differs: differ, error } = diff(&context, department, show, &mut *out);
-        exit = exit.worse(code);
-        differs |= differ;
-        if let Some(error) = error {
-            setup::say_error(&error);
-        }
+        exit = exit.worse(crash::apart(&department.name, || {
+            let Ended { exit, differs: differ, error } = diff(&context, department, show, &mut *out);
+            differs |= differ;
+            if let Some(error) = error {
+                setup::say_error(&error);
+            }
+            Ok(exit)
+        }));
     }
     // `| head` closes early: what it wanted it has.
     if let Err(error) = out.flush()

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::{Common, Retry};
 use super::checkpoint::lock;
 use super::sync::send;
-use super::{Failed, setup};
+use super::{Failed, crash, setup};
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::{Department, Input, Settings};
 use crate::pipeline::Exit;
@@ -25,25 +25,24 @@ pub(super) fn run(common: &Common, retry: &Retry) -> Result<Exit, Failed> {
     let mut exit = Exit::Complete;
     let mut driven = Vec::new();
     for mut department in std::mem::take(&mut settings.departments) {
-        let found = match &retry.errors {
-            Some(file) => named(cwd.join(file)),
-            None => find(&settings, &department),
-        };
-        match found {
-            Ok(Found::Rows(file)) => {
-                tracing::info!("{}: again, what {} lists", department.name, shown(&file));
-                department.input = vec![Input::Path(file)];
-                driven.push(department);
+        exit = exit.worse(crash::apart(&department.name.clone(), || {
+            let found = match &retry.errors {
+                Some(file) => named(cwd.join(file)),
+                None => find(&settings, &department),
+            };
+            match found? {
+                Found::Rows(file) => {
+                    tracing::info!("{}: again, what {} lists", department.name, shown(&file));
+                    department.input = vec![Input::Path(file)];
+                    driven.push(department);
+                }
+                Found::Nothing { elsewhere } => {
+                    setup::print(&nothing(&department, elsewhere.as_deref()))?;
+                }
+                Found::NoRow { run } => setup::print(&no_row(&department, &run))?,
             }
-            Ok(Found::Nothing { elsewhere }) => {
-                setup::print(&nothing(&department, elsewhere.as_deref()))?;
-            }
-            Ok(Found::NoRow { run }) => setup::print(&no_row(&department, &run))?,
-            Err(Failed { exit: code, error }) => {
-                setup::say_error(&format!("{}: {error:#}", department.name));
-                exit = exit.worse(code);
-            }
-        }
+            Ok(Exit::Complete)
+        }));
     }
     settings.departments = driven;
     Ok(exit.worse(send(common, &telemetry, settings, "retry", None)?))

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::args::{Common, Sync};
-use super::{Failed, setup, signals};
+use super::{Failed, crash, setup, signals};
 use crate::config::Settings;
 use crate::domain::{Action, RunId};
 use crate::pipeline::Exit;
@@ -42,8 +42,11 @@ pub(super) fn send(
     signals::watch(&context)?;
     let mut exit = Exit::Complete;
     for department in &context.settings.departments {
-        let ended = department::sync(&context, department, approval);
-        exit = exit.worse(show(&ended, common)?);
+        exit = exit.worse(crash::apart(&department.name, || {
+            show(&department::sync(&context, department, approval), common)
+        }));
+        // One that ended by a defect has left its log to the next.
+        context.run_log.detach();
     }
     context.close();
     Ok(exit)

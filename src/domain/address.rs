@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
+use super::text::caseless;
 
 /// The kinds of address that the remote has; one of each per customer comes from an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,8 +55,45 @@ pub struct Address {
     pub country: Claim<String>,
 }
 
+impl Address {
+    /// Whether both are of one street or, where either's street is not known, of one postal code, however they are
+    /// written: then what one of them leaves open may be known from the other.
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        let known = |claim: &Claim<String>| claim.value().map(|text| caseless(text));
+        match (known(&self.line1), known(&other.line1)) {
+            (Some(street), Some(others)) => street == others,
+            _ => known(&self.zip).is_some_and(|zip| Some(zip) == known(&other.zip)),
+        }
+    }
+}
+
 impl std::fmt::Debug for Address {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Address(masked)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(line1: Option<&str>, zip: Option<&str>) -> Address {
+        let claim = |text: Option<&str>| text.map_or(Claim::Silent, |text| Claim::Value(text.to_owned()));
+        Address { line1: claim(line1), zip: claim(zip), ..Address::default() }
+    }
+
+    #[test]
+    fn a_place_is_its_street_or_else_its_postal_code() {
+        let (street, zip) = (Some("12 Main St"), Some("K1A 0B1"));
+        for (one, other, same) in [
+            (at(street, zip), at(Some("12  MAIN ST "), None), true),
+            (at(street, zip), at(Some("14 Main St"), zip), false),
+            (at(None, zip), at(street, Some("k1a 0b1")), true),
+            (at(street, None), at(None, zip), false),
+            (at(None, None), at(None, None), false),
+        ] {
+            assert_eq!(one.is_same_place(&other), same, "{:?} {:?}", one.line1, other.line1);
+            assert_eq!(other.is_same_place(&one), same);
+        }
     }
 }

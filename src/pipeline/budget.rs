@@ -5,6 +5,10 @@
 //! much by one block at the most, and never too little. A block is a part of what the day has left, so that no run
 //! keeps another from its own. A step is read, added to and replaced under a lock of the operating system, which dies
 //! with its process.
+//!
+//! A block is of the day that the clock says when it is noted; its last requests may leave shortly after midnight. Each
+//! day that was noted lately keeps its own number: a clock that was wrong for a while neither uses up the day to which
+//! it is set, nor gives a day that was used another budget.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -25,6 +29,9 @@ const PARTS: u64 = 10;
 /// How long the others may hold the lock; it takes them the time of one small write.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How many days are kept: of more a clock that goes astray will hardly tell.
+const DAYS: usize = 8;
+
 /// Between two looks at a lock that is held.
 const STEP: Duration = Duration::from_millis(10);
 
@@ -33,10 +40,12 @@ const STEP: Duration = Duration::from_millis(10);
 pub struct Budget {
     path: PathBuf,
     allowed: u64,
-    used: Used,
+    /// The day of the last block.
+    day: Option<String>,
     patience: Duration,
 }
 
+/// What is noted of one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Used {
     /// `YYYY-MM-DD`, UTC.
@@ -44,55 +53,69 @@ struct Used {
     requests: u64,
 }
 
+/// What is noted, whatever order the days came in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Note {
+    /// The day that was noted last.
+    #[serde(flatten)]
+    last: Used,
+    /// Those before it, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    before: Vec<Used>,
+}
+
 impl Budget {
-    /// The budget of `day`; `None` where there is none. A file that cannot be understood is an error: taking it for
-    /// an unused budget could exceed it.
+    /// The budget of whatever day it is; `None` where there is none. A file that cannot be understood is an error:
+    /// taking it for an unused budget could exceed it.
     ///
     /// # Errors
     /// Where the file cannot be read.
-    pub fn open(state_dir: &Path, per_day: u32, day: &str) -> io::Result<Option<Self>> {
+    pub fn open(state_dir: &Path, per_day: u32) -> io::Result<Option<Self>> {
         if per_day == 0 {
             return Ok(None);
         }
         let path = state_dir.join("requests-today.json");
-        let used = Used::read(&path, day)?;
-        Ok(Some(Self { path, allowed: u64::from(per_day), used, patience: PATIENCE }))
+        Note::read(&path)?;
+        Ok(Some(Self { path, allowed: u64::from(per_day), day: None, patience: PATIENCE }))
     }
 
-    /// Notes a block of up to `most` as spent before it is, durably, and says how many requests it has: fewer where
-    /// the day has not much left, 0 where it has nothing. What is noted stays noted however the run ends. May block
-    /// for some seconds.
+    /// What `day` has left, as it was noted last.
+    fn left(&self, day: &str) -> io::Result<u64> {
+        let note = Note::read(&self.path)?;
+        Ok(self.allowed.saturating_sub(Note::of(note.as_ref(), day)))
+    }
+
+    /// Notes a block of up to `most` as spent on `day` (`YYYY-MM-DD`, UTC) before it is, durably, and says how many
+    /// requests it has: fewer where the day has not much left, 0 where it has nothing. What is noted stays noted however
+    /// the run ends. May block for some seconds.
     ///
     /// # Errors
     /// Where the file cannot be locked in time, read or written; then nothing is noted.
-    pub fn reserve(&mut self, most: u64) -> io::Result<u64> {
+    pub fn reserve(&mut self, most: u64, day: &str) -> io::Result<u64> {
         let _locked = self.lock()?;
-        let mut used = Used::read(&self.path, &self.used.day)?;
-        let granted = most.min(self.allowed.saturating_sub(used.requests).div_ceil(PARTS));
+        let note = Note::read(&self.path)?;
+        let used = Note::of(note.as_ref(), day);
+        let granted = most.min(self.allowed.saturating_sub(used).div_ceil(PARTS));
         if granted > 0 {
-            used.requests = used.requests.saturating_add(granted);
-            used.write(&self.path)?;
+            let requests = used.saturating_add(granted);
+            Note::with(note, Used { day: day.to_owned(), requests }).write(&self.path)?;
+            self.day = Some(day.to_owned());
         }
-        self.used = used;
         Ok(granted)
     }
 
-    /// Takes back what was reserved last and not sent. Where another day has begun since, it is of no use any more.
+    /// Takes back what was reserved last and not sent: its day has it again.
     ///
     /// # Errors
     /// As for [`Budget::reserve`]; what was reserved then counts as spent.
     pub fn give_back(&mut self, requests: u64) -> io::Result<()> {
-        if requests == 0 {
-            return Ok(());
-        }
+        let Some(day) = self.day.as_ref().filter(|_| requests > 0) else { return Ok(()) };
         let _locked = self.lock()?;
-        let mut used = Used::read(&self.path, &self.used.day)?;
-        if used.day == self.used.day {
+        let Some(mut note) = Note::read(&self.path)? else { return Ok(()) };
+        for used in note.days_mut().filter(|used| used.day == *day) {
             used.requests = used.requests.saturating_sub(requests);
-            used.write(&self.path)?;
         }
-        self.used = used;
-        Ok(())
+        note.write(&self.path)
     }
 
     /// Waits for the others, but not for one that is stopped or hangs. The file of the lock is another than the one
@@ -135,20 +158,20 @@ pub struct Share {
 }
 
 impl Share {
-    /// Reserves the first block now and the others as they are needed; `per_second` requests leave in a second at the
-    /// most. Where a block cannot be noted none is granted any more, and `lost` is told why.
-    pub fn new(budget: Budget, per_second: u32, lost: impl Fn(io::Error) + Send + 'static) -> Self {
+    /// Reserves the first block now and the others as they are needed, each of the day that `today` says then;
+    /// `per_second` requests leave in a second at the most. A day that has nothing left ends it, also shortly before
+    /// midnight. Where a block cannot be noted none is granted any more, and `lost` is told why.
+    pub fn new(
+        budget: Budget,
+        per_second: u32,
+        today: impl Fn() -> String + Send + 'static,
+        lost: impl Fn(io::Error) + Send + 'static,
+    ) -> Self {
         let block = BLOCK.max(u64::from(per_second));
-        let at_first = budget.allowed.saturating_sub(budget.used.requests);
+        // Where it cannot be read, neither can the first block be noted: that is told.
+        let at_first = budget.left(&today()).unwrap_or_default();
         let budget = Arc::new(Mutex::new(budget));
-        let source = Arc::clone(&budget);
-        let allowance = Allowance::in_blocks(move || {
-            let reserved = source.lock().unwrap_or_else(PoisonError::into_inner).reserve(block);
-            reserved.unwrap_or_else(|error| {
-                lost(error);
-                0
-            })
-        });
+        let allowance = Allowance::in_blocks(blocks(Arc::clone(&budget), block, today, lost));
         Self { at_first, budget, allowance }
     }
 
@@ -163,6 +186,22 @@ impl Share {
     }
 }
 
+/// Reserves a block of up to `most` each time it is called, of the day that `today` says then.
+fn blocks(
+    budget: Arc<Mutex<Budget>>,
+    most: u64,
+    today: impl Fn() -> String,
+    lost: impl Fn(io::Error),
+) -> impl FnMut() -> u64 {
+    move || {
+        let reserved = budget.lock().unwrap_or_else(PoisonError::into_inner).reserve(most, &today());
+        reserved.unwrap_or_else(|error| {
+            lost(error);
+            0
+        })
+    }
+}
+
 impl Drop for Share {
     fn drop(&mut self) {
         let unused = self.allowance.close();
@@ -173,25 +212,31 @@ impl Drop for Share {
     }
 }
 
-/// The day after `day`.
-fn next(day: &str) -> Option<String> {
-    let day: jiff::civil::Date = day.parse().ok()?;
-    Some(day.tomorrow().ok()?.to_string())
-}
+impl Note {
+    /// What is noted; `None` where nothing is yet.
+    fn read(path: &Path) -> io::Result<Option<Self>> {
+        match std::fs::read(path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(io::Error::other),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
 
-impl Used {
-    /// What is noted of `day`, or of a later one: a run that began before midnight counts with those that began after.
-    fn read(path: &Path, day: &str) -> io::Result<Self> {
-        let fresh = || Self { day: day.to_owned(), requests: 0 };
-        let noted: Self = match std::fs::read(path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(io::Error::other)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => fresh(),
-            Err(error) => return Err(error),
-        };
-        // Dates of this form sort by time. A day further ahead than midnight can explain was noted under a wrong clock,
-        // and would be used up until then.
-        let is_current = noted.day == day || next(day).is_some_and(|tomorrow| noted.day == tomorrow);
-        Ok(if is_current { noted } else { fresh() })
+    /// How many requests of `day` are used.
+    fn of(note: Option<&Self>, day: &str) -> u64 {
+        let mut days = note.into_iter().flat_map(|note| std::iter::once(&note.last).chain(&note.before));
+        days.find(|used| used.day == day).map_or(0, |used| used.requests)
+    }
+
+    /// The same, and `used` in the place of what was noted of that day.
+    fn with(note: Option<Self>, used: Used) -> Self {
+        let days = note.into_iter().flat_map(|note| std::iter::once(note.last).chain(note.before));
+        let before = days.filter(|noted| noted.day != used.day).take(DAYS - 1).collect();
+        Self { last: used, before }
+    }
+
+    fn days_mut(&mut self) -> impl Iterator<Item = &mut Used> {
+        std::iter::once(&mut self.last).chain(&mut self.before)
     }
 
     /// Replaces the file, whole or not at all.
@@ -210,17 +255,20 @@ mod tests {
     use crate::checkpoint::{Holder, Lock};
     use crate::domain::{DepartmentName, RunId};
 
-    fn open(dir: &Path, per_day: u32, day: &str) -> Budget {
-        let budget = Budget::open(dir, per_day, day).unwrap().unwrap();
+    const TODAY: &str = "2026-09-08";
+    const TOMORROW: &str = "2026-09-09";
+
+    fn open(dir: &Path, per_day: u32) -> Budget {
+        let budget = Budget::open(dir, per_day).unwrap().unwrap();
         // A test takes as long as its disk.
         Budget { patience: Duration::from_secs(600), ..budget }
     }
 
     /// Reserves `requests`, in as many blocks as it takes, or as many as there are.
-    fn spend(budget: &mut Budget, requests: u64) -> u64 {
+    fn spend(budget: &mut Budget, requests: u64, day: &str) -> u64 {
         let mut spent = 0;
         while spent < requests {
-            match budget.reserve(requests - spent).unwrap() {
+            match budget.reserve(requests - spent, day).unwrap() {
                 0 => break,
                 granted => spent += granted,
             }
@@ -230,84 +278,122 @@ mod tests {
 
     /// What a run that begins now would find left.
     fn left(dir: &Path, per_day: u32, day: &str) -> u64 {
-        let budget = open(dir, per_day, day);
-        budget.allowed.saturating_sub(budget.used.requests)
+        open(dir, per_day).left(day).unwrap()
     }
 
     #[test]
     fn a_day_has_one_budget_however_many_runs() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(Budget::open(dir.path(), 0, "2026-09-08").unwrap().is_none());
-        assert_eq!(spend(&mut open(dir.path(), 10, "2026-09-08"), 7), 7);
-        assert_eq!(left(dir.path(), 10, "2026-09-08"), 3);
-        assert_eq!(spend(&mut open(dir.path(), 5, "2026-09-08"), 1), 0, "lowered since");
-        assert_eq!(left(dir.path(), 10, "2026-09-09"), 10);
+        assert!(Budget::open(dir.path(), 0).unwrap().is_none());
+        assert_eq!(spend(&mut open(dir.path(), 10), 7, TODAY), 7);
+        assert_eq!(left(dir.path(), 10, TODAY), 3);
+        assert_eq!(spend(&mut open(dir.path(), 5), 1, TODAY), 0, "lowered since");
+        assert_eq!(left(dir.path(), 10, TOMORROW), 10);
         std::fs::write(dir.path().join("requests-today.json"), "?").unwrap();
-        assert!(Budget::open(dir.path(), 10, "2026-09-09").is_err());
+        assert!(Budget::open(dir.path(), 10).is_err());
     }
 
     #[test]
-    fn a_day_that_a_wrong_clock_noted_is_nobodys_budget() {
+    fn a_day_that_a_wrong_clock_noted_uses_up_no_other() {
         let dir = tempfile::tempdir().unwrap();
-        let left = |day| left(dir.path(), 10, day);
-        assert_eq!(spend(&mut open(dir.path(), 10, "2031-01-01"), 10), 10);
-        assert_eq!(left("2031-01-01"), 0);
-        assert_eq!(left("2030-12-31"), 0, "a run that began before midnight");
-        assert_eq!(left("2026-09-08"), 10);
-        assert_eq!(spend(&mut open(dir.path(), 10, "2026-09-08"), 4), 4);
-        assert_eq!(left("2026-09-08"), 6, "and is counted again from there");
+        for ahead in ["2031-01-01", TOMORROW] {
+            assert_eq!(spend(&mut open(dir.path(), 10), 10, ahead), 10);
+        }
+        assert_eq!(spend(&mut open(dir.path(), 10), 11, TODAY), 10);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_and_forth_gives_no_day_twice() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut run = open(dir.path(), 10);
+        for (day, granted) in
+            [(TODAY, 10), ("2026-09-03", 10), (TODAY, 0), (TOMORROW, 10), ("2026-09-03", 0), (TODAY, 0)]
+        {
+            assert_eq!(spend(&mut run, 10, day), granted, "{day}");
+        }
+    }
+
+    #[test]
+    fn only_the_days_that_were_noted_last_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut run = open(dir.path(), 10);
+        for day in 1..=28 {
+            assert_eq!(run.reserve(1, &format!("2026-02-{day:02}")).unwrap(), 1);
+        }
+        let note = Note::read(&run.path).unwrap().unwrap();
+        assert_eq!((note.last.day.as_str(), note.before.len()), ("2026-02-28", DAYS - 1));
+        assert_eq!(note.before.last().unwrap().day, "2026-02-21");
+        // One day is a note as well.
+        std::fs::write(&run.path, r#"{"day":"2026-09-08","requests":4}"#).unwrap();
+        assert_eq!(left(dir.path(), 10, TODAY), 6);
     }
 
     #[test]
     fn runs_at_the_same_time_never_share_a_request() {
         let dir = tempfile::tempdir().unwrap();
         let granted: u64 = std::thread::scope(|scope| {
-            let run = || spend(&mut open(dir.path(), 100, "2026-09-08"), 30);
+            let run = || spend(&mut open(dir.path(), 100), 30, TODAY);
             let runs: Vec<_> = (0..4).map(|_| scope.spawn(run)).collect();
             runs.into_iter().map(|run| run.join().unwrap()).sum()
         });
-        assert_eq!((granted, left(dir.path(), 100, "2026-09-08")), (100, 0));
+        assert_eq!((granted, left(dir.path(), 100, TODAY)), (100, 0));
     }
 
     #[test]
     fn runs_at_the_same_time_leave_each_other_of_the_day() {
         let dir = tempfile::tempdir().unwrap();
-        let (mut one, mut other) = (open(dir.path(), 100, "2026-09-08"), open(dir.path(), 100, "2026-09-08"));
+        let (mut one, mut other) = (open(dir.path(), 100), open(dir.path(), 100));
         let (mut ones, mut others) = (0, 0);
         // In turn, each as if it needed all of them.
         while ones < 30 || others < 30 {
-            let (granted, to_other) = (one.reserve(100).unwrap(), other.reserve(100).unwrap());
+            let (granted, to_other) = (one.reserve(100, TODAY).unwrap(), other.reserve(100, TODAY).unwrap());
             assert!(granted.abs_diff(to_other) <= 1 && to_other > 0, "{granted} and {to_other}");
             (ones, others) = (ones + granted, others + to_other);
         }
         // Few writes where there is plenty, and the last one is not out of reach.
-        let mut plenty = open(dir.path(), 5_000, "2026-09-09");
-        assert!((0..40).all(|_| plenty.reserve(100).unwrap() == 100));
-        assert_eq!(spend(&mut plenty, 2_000), 1_000);
+        let mut plenty = open(dir.path(), 5_000);
+        assert!((0..40).all(|_| plenty.reserve(100, TOMORROW).unwrap() == 100));
+        assert_eq!(spend(&mut plenty, 2_000, TOMORROW), 1_000);
     }
 
     #[test]
     fn midnight_loses_nothing_and_gives_nothing_twice() {
         let dir = tempfile::tempdir().unwrap();
-        let mut late = open(dir.path(), 100, "2026-09-08");
-        assert_eq!(late.reserve(6).unwrap(), 6);
-        assert_eq!(open(dir.path(), 100, "2026-09-09").reserve(1).unwrap(), 1);
+        let mut late = open(dir.path(), 100);
+        assert_eq!(late.reserve(6, TODAY).unwrap(), 6);
+        assert_eq!(open(dir.path(), 100).reserve(1, TOMORROW).unwrap(), 1);
         late.give_back(2).unwrap();
-        assert_eq!(left(dir.path(), 100, "2026-09-09"), 99, "what is left of yesterday is not today's");
-        assert_eq!(late.reserve(2).unwrap(), 2);
-        assert_eq!(left(dir.path(), 100, "2026-09-09"), 97, "what is sent after midnight is of the new day");
+        assert_eq!(left(dir.path(), 100, TOMORROW), 99, "what is left of yesterday is not today's");
+        assert_eq!(left(dir.path(), 100, TODAY), 96);
+    }
+
+    #[test]
+    fn a_run_over_midnight_counts_on_both_days() {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Arc::new(Mutex::new(TODAY));
+        let told = Arc::clone(&clock);
+        let today = move || (*told.lock().unwrap()).to_owned();
+        let budget = Arc::new(Mutex::new(open(dir.path(), 1_000)));
+        let mut more = blocks(Arc::clone(&budget), 100, today, |error| panic!("{error}"));
+        assert_eq!((more(), left(dir.path(), 1_000, TODAY)), (100, 900));
+        *clock.lock().unwrap() = TOMORROW;
+        assert_eq!((more(), more()), (100, 90));
+        assert_eq!((left(dir.path(), 1_000, TODAY), left(dir.path(), 1_000, TOMORROW)), (900, 810));
+        budget.lock().unwrap().give_back(30).unwrap();
+        // One that begins an hour later has what this one has left of its day, and no more.
+        assert_eq!(spend(&mut open(dir.path(), 1_000), 2_000, TOMORROW), 840);
     }
 
     #[test]
     fn a_lock_that_is_never_freed_is_told_by_name() {
         let dir = tempfile::tempdir().unwrap();
-        let mut budget = Budget { patience: Duration::ZERO, ..open(dir.path(), 10, "2026-09-08") };
+        let mut budget = Budget { patience: Duration::ZERO, ..open(dir.path(), 10) };
         let theirs = budget.lock().unwrap();
-        let error = budget.reserve(1).unwrap_err();
+        let error = budget.reserve(1, TODAY).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert!(error.to_string().contains("requests-today.json.lock: another process holds it"), "{error}");
         drop(theirs);
-        assert_eq!(budget.reserve(1).unwrap(), 1);
+        assert_eq!(budget.reserve(1, TODAY).unwrap(), 1);
     }
 
     #[test]
@@ -317,13 +403,13 @@ mod tests {
         let holder = Holder { run_id, pid: 1, started_at: 0, command: "sync".to_owned() };
         let department = DepartmentName::parse("requests-today").unwrap();
         let _held = Lock::acquire(dir.path(), &department, &holder).unwrap();
-        let budget = open(dir.path(), 100, "2026-09-08");
-        assert_eq!(Budget { patience: Duration::ZERO, ..budget }.reserve(5).unwrap(), 5);
+        let budget = open(dir.path(), 100);
+        assert_eq!(Budget { patience: Duration::ZERO, ..budget }.reserve(5, TODAY).unwrap(), 5);
     }
 
     /// A share of the ten thousand requests of one day.
     fn share(dir: &Path, per_second: u32) -> Share {
-        Share::new(open(dir, 10_000, "2026-09-08"), per_second, |error| panic!("{error}"))
+        Share::new(open(dir, 10_000), per_second, || TODAY.to_owned(), |error| panic!("{error}"))
     }
 
     #[test]
@@ -331,9 +417,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (slow, fast) = (share(dir.path(), 10), share(dir.path(), 250));
         assert_eq!((slow.allowance().left(), fast.allowance().left()), (100, 250));
-        assert_eq!(left(dir.path(), 10_000, "2026-09-08"), 9_650, "killed now, they have counted too much");
+        assert_eq!(left(dir.path(), 10_000, TODAY), 9_650, "killed now, they have counted too much");
         drop((slow, fast));
-        assert_eq!(left(dir.path(), 10_000, "2026-09-08"), 10_000);
+        assert_eq!(left(dir.path(), 10_000, TODAY), 10_000);
     }
 
     #[test]
@@ -341,22 +427,27 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let given_up = || {
             let _share = share(dir.path(), 10);
-            assert_eq!(left(dir.path(), 10_000, "2026-09-08"), 9_900);
+            assert_eq!(left(dir.path(), 10_000, TODAY), 9_900);
             Err::<(), _>(io::Error::other("the plan cannot be read"))?;
             Ok::<_, io::Error>(())
         };
         given_up().unwrap_err();
-        assert_eq!(left(dir.path(), 10_000, "2026-09-08"), 10_000);
+        assert_eq!(left(dir.path(), 10_000, TODAY), 10_000);
     }
 
     #[test]
     fn a_share_that_cannot_be_noted_grants_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let budget = open(dir.path(), 1_000, "2026-09-08");
+        let budget = open(dir.path(), 1_000);
         std::fs::write(dir.path().join("requests-today.json"), "?").unwrap();
         let told = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&told);
-        let share = Share::new(budget, 10, move |error| heard.lock().unwrap().push(error.to_string()));
+        let share = Share::new(
+            budget,
+            10,
+            || TODAY.to_owned(),
+            move |error| heard.lock().unwrap().push(error.to_string()),
+        );
         assert!(share.allowance().is_spent());
         assert_eq!(told.lock().unwrap().len(), 1);
     }

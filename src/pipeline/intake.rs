@@ -80,6 +80,16 @@ pub enum IntakeError {
         /// The later one.
         other: String,
     },
+    /// Files of a full export of one directory and time whose names differ in spelling or ending alone.
+    #[error(
+        "{file}: of the same time as {other}, whose name is only spelt differently, and they do not say the same, so that it cannot be told which is the newer; name the one that counts with --input, or keep the other elsewhere"
+    )]
+    SameTime {
+        /// One file.
+        file: String,
+        /// The other.
+        other: String,
+    },
     /// The brake was pulled while reading.
     #[error("stopped while reading")]
     Stopped,

@@ -1,12 +1,15 @@
 //! The files of a full export that count: one set of one date. Old and new are never mixed.
 //!
 //! A file has a *stem*, its name without dates and times. Of one stem only the newest file counts: the others are what
-//! it was before. Where stems differ in nothing but their numbers (`export_41`, `export_42`; `store_1`, `store_2`) and
+//! it was before. Of one stem, time and directory, copies are read once, and files that differ are refused: either may be
+//! the newer. Where stems differ in nothing but their numbers (`export_41`, `export_42`; `store_1`, `store_2`) and
 //! their times lie within an hour, they are parts; of one day and further apart, nobody can tell what they are, and the
 //! export is refused. Files of other stems are the other parts (companies, types) where they are of
 //! the newest file's day, or of an hour before it; older ones are left out. What is left out, and which
 //! files of several times are read together, is told. A file without a date in its name cannot be put beside files that
 //! have one: the export is refused.
+
+use std::collections::BTreeSet;
 
 use jiff::Span;
 use jiff::civil::DateTime;
@@ -49,7 +52,8 @@ impl<T> Candidate<T> {
 ///
 /// # Errors
 /// [`IntakeError::Undated`] where some have a date in their names and some have none, [`IntakeError::Numbered`] where
-/// it cannot be told whether files are parts of one export.
+/// it cannot be told whether files are parts of one export, [`IntakeError::SameTime`] where it cannot be told which is
+/// the newer; a file that cannot be compared with its like.
 pub(super) fn newest_set<T>(
     found: Vec<T>,
     file: impl Fn(&T) -> &InputFile,
@@ -76,16 +80,45 @@ pub(super) fn newest_set<T>(
     leave_out(&mut set, notices, |one, all| {
         all.iter().any(|other| other.at.date() > one.at.date() && !one.is_beside(other.at))
     });
+    let set = without_copies(set, &file, notices)?;
     if let Some((file, other)) = numbered(&set) {
         return Err(IntakeError::Numbered {
             file: file.display.to_string(),
             other: other.display.to_string(),
         });
     }
-    if set.iter().any(|one| one.at != set[0].at) {
+    // Those of one stem stand in several directories by now: of several stores, or of several days.
+    let stems: BTreeSet<_> = set.iter().map(|one| &one.stem).collect();
+    if stems.len() < set.len() || set.iter().any(|one| one.at != set[0].at) {
         told_together(set.iter().map(|one| &*one.display), notices);
     }
     Ok(set.into_iter().map(|one| one.found).collect())
+}
+
+/// `set`, whose files of one stem are of one time, with copies read once.
+fn without_copies<T>(
+    set: Vec<Candidate<T>>,
+    file: &impl Fn(&T) -> &InputFile,
+    notices: &dyn Observer,
+) -> Result<Vec<Candidate<T>>, IntakeError> {
+    let mut once: Vec<Candidate<T>> = Vec::new();
+    for one in set {
+        let mine = file(&one.found);
+        let is_alike = |other: &&Candidate<T>| {
+            other.stem == one.stem && file(&other.found).directory() == mine.directory()
+        };
+        let Some(other) = once.iter().find(is_alike) else {
+            once.push(one);
+            continue;
+        };
+        if !mine.is_copy_of(file(&other.found))? {
+            let [file, other] = [&one, other].map(|one| one.display.to_string());
+            return Err(IntakeError::SameTime { file, other });
+        }
+        let text = format!("{} is left out: it is a copy of {}", one.display, other.display);
+        notices.on(&Event::Notice { text });
+    }
+    Ok(once)
 }
 
 /// Two files that may be parts of one export, or an older and a newer one.
@@ -145,13 +178,20 @@ mod tests {
         }
     }
 
-    /// The names that count, or the refusal; and what was told.
+    /// The names that count, or the refusal; and what was told. Every file says something else.
     fn of(names: &[&str]) -> (Result<Vec<String>, String>, Vec<String>) {
+        of_files(&names.iter().map(|name| (*name, *name)).collect::<Vec<_>>())
+    }
+
+    /// The same of names and what the files say.
+    fn of_files(files: &[(&str, &str)]) -> (Result<Vec<String>, String>, Vec<String>) {
         let dir = tempfile::tempdir().unwrap();
-        for name in names {
-            std::fs::write(dir.path().join(name), "x").unwrap();
+        for (name, says) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, says).unwrap();
         }
-        let inputs = crate::read::resolve(&[dir.path().to_owned()], dir.path()).unwrap();
+        let inputs = crate::read::resolve(&[dir.path().join("**/*")], dir.path()).unwrap();
         let short = |text: &str| text.replace(&format!("{}/", dir.path().display()), "");
         let heard = Heard::default();
         let set = newest_set(inputs.files().to_vec(), |file| file, &heard);
@@ -196,6 +236,9 @@ mod tests {
                 { &["c_20260908_0600_1.csv", "c_20260908_0602_2.csv"] },
             ),
             ("without dates", &["a.csv", "b.csv"], &["a.csv", "b.csv"]),
+            ("stores by directory", &["a/c_20260908.csv", "b/c_20260908.csv"], {
+                &["a/c_20260908.csv", "b/c_20260908.csv"]
+            }),
         ] {
             let (set, heard) = of(names);
             let mut set = set.unwrap();
@@ -204,8 +247,8 @@ mod tests {
             let left = names.len() - expected.len();
             assert_eq!(heard.iter().filter(|text| text.contains("is left out")).count(), left, "{what}");
             let together = heard.iter().any(|text| text.contains("are read as parts of one full export"));
-            let several_times =
-                matches!(what, "numbered parts" | "without dates") || what.starts_with("companies");
+            let several_times = matches!(what, "numbered parts" | "without dates" | "stores by directory")
+                || what.starts_with("companies");
             assert_eq!(together, several_times, "{what}: {heard:?}");
         }
     }
@@ -219,6 +262,29 @@ mod tests {
             "{refused}"
         );
         assert_eq!(heard, [] as [&str; 0]);
+    }
+
+    #[test]
+    fn one_date_in_two_spellings_is_refused_unless_both_say_the_same() {
+        for (one, other) in [
+            ("c_2026-09-08.csv", "c_20260908.csv"),
+            ("c_20260908_0600.csv", "c_2026-09-08T06-00.csv"),
+            ("C_20260908.csv", "c_20260908.csv"),
+            ("c_20260908.CSV", "c_20260908.csv"),
+            ("c_20260908.csv", "c_20260908.txt"),
+            ("c_20260908.csv", "c_20260908.csv.gz"),
+        ] {
+            let (set, heard) = of(&["c_20260907.csv", one, other]);
+            let refused = set.unwrap_err();
+            let names = [one, other].map(|name| refused.matches(name).count());
+            assert!(names[0] > 0 && names[1] > 0, "{one} {other}: {refused}");
+            assert!(refused.contains("it cannot be told which is the newer; name the one that"), "{refused}");
+            assert_eq!(heard, ["c_20260907.csv is left out: a full export is its newest files alone"]);
+
+            let (set, heard) = of_files(&[("c_20260907.csv", "old"), (one, "new"), (other, "new")]);
+            assert_eq!(set.unwrap().len(), 1, "{one} {other}");
+            assert!(heard[1].contains(" is left out: it is a copy of "), "{heard:?}");
+        }
     }
 
     #[test]

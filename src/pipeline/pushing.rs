@@ -86,6 +86,7 @@ pub(super) fn push(
     let share = share(context, &brake)?;
     let sending = sending(context, &client, &brake, share.as_ref());
     let remote = DepartmentRemote::new(sending, department.token.expose().to_owned());
+    let asked = remote.clone();
     remember(&mut recorder, &mut plan, &unsettled, policies.export)?;
     let creates = restored::creates(recorder.checkpoint())?;
     let opt_outs = Arc::new(recorder.suppressions());
@@ -123,9 +124,12 @@ pub(super) fn push(
     if let Some(stop) = stop {
         say(stop);
     }
-    let (recorder, written) = running.join()?;
+    let (mut recorder, written) = running.join()?;
     sheet.took(Phase::Push, &*context.observer, begun.elapsed());
     drop(share);
+    if written.is_ok() && asked.met_nobody() {
+        recorder.checkpoint().token_met_nobody()?;
+    }
     match written {
         Ok(()) => Ok((recorder, stop)),
         Err(error) => Err(PushError::Unrecorded { error, recorded: Box::new(recorder.recorded().clone()) }),
@@ -247,17 +251,18 @@ fn tonight(settled: &Settlement) -> Tonight {
 
 /// This push's part of the day's requests, where they are bounded.
 fn share(context: &Context, brake: &Brake) -> Result<Option<Share>, PushError> {
-    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    // Asked anew for every block: a run may last over midnight.
+    let today = || jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     let rate = &context.settings.rate;
     let unreadable =
         |source| PushError::Io { what: "the day's requests (requests-today.json) cannot be read", source };
-    let budget = Budget::open(&context.settings.checkpoint.dir, rate.per_day, &today).map_err(unreadable)?;
+    let budget = Budget::open(&context.settings.checkpoint.dir, rate.per_day).map_err(unreadable)?;
     let brake = brake.clone();
     let lost = move |error| {
         tracing::error!(%error, "the day's requests (requests-today.json) cannot be noted: nothing more is sent");
         brake.stop(Stop::Lost);
     };
-    Ok(budget.map(|budget| Share::new(budget, rate.per_second, lost)))
+    Ok(budget.map(|budget| Share::new(budget, rate.per_second, today, lost)))
 }
 
 fn wire(context: &Context, department: &Department) -> WireSettings {

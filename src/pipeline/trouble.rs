@@ -55,7 +55,8 @@ impl RunError {
             | IntakeError::OtherSource { .. }
             | IntakeError::NoSource { .. }
             | IntakeError::Undated { .. }
-            | IntakeError::Numbered { .. } => Exit::Held,
+            | IntakeError::Numbered { .. }
+            | IntakeError::SameTime { .. } => Exit::Held,
         }
     }
 }

@@ -190,7 +190,7 @@ fn addresses_over(
 /// stay, or the new street would get the old apartment.
 fn address_over(said: Address, base: Option<&Address>, policies: &Policies) -> Address {
     let elsewhere = Address::default();
-    let base = base.filter(|base| same_place(&said, base)).unwrap_or(&elsewhere);
+    let base = base.filter(|base| said.is_same_place(base)).unwrap_or(&elsewhere);
     let Address { line1, line2, city, state, zip, country } = said;
     Address {
         line1: line1.over(&base.line1, policies.blank(Field::AddressLine1)),
@@ -199,14 +199,6 @@ fn address_over(said: Address, base: Option<&Address>, policies: &Policies) -> A
         state: state.over(&base.state, policies.blank(Field::State)),
         zip: zip.over(&base.zip, policies.blank(Field::Zip)),
         country: country.over(&base.country, policies.blank(Field::Country)),
-    }
-}
-
-fn same_place(said: &Address, base: &Address) -> bool {
-    let folded = |claim: &Claim<String>| claim.value().map(|text| text.to_lowercase());
-    match (folded(&said.line1), folded(&base.line1)) {
-        (Some(said), Some(base)) => said == base,
-        _ => folded(&said.zip).is_some_and(|zip| Some(zip) == folded(&base.zip)),
     }
 }
 

@@ -117,7 +117,7 @@ proptest! {
                 continue;
             };
             let new = said.addresses.get(kind).and_then(Claim::value);
-            prop_assert!(new.is_some_and(|new| !same_place(new, old)) || parts_hold(new, old, now));
+            prop_assert!(new.is_some_and(|new| !new.is_same_place(old)) || parts_hold(new, old, now));
         }
         let channels = |of: Consents| [of.call, of.text, of.email];
         for ((new, old), now) in channels(said.consents).into_iter().zip(channels(base.consents)).zip(channels(ours.consents)) {

@@ -210,7 +210,8 @@ impl<R: Remote, J: Journal> Crew<R, J> {
     async fn leave_rest(&mut self, mut plan: mpsc::Receiver<io::Result<Change>>) -> Option<Stop> {
         let why = self.brake.pulled()?;
         self.left |= matches!(why, Stop::Interrupted | Stop::Terminated | Stop::Lost | Stop::Unauthorized)
-            || matches!(why, Stop::Forbidden | Stop::WrongHost);
+            || matches!(why, Stop::Forbidden | Stop::WrongHost)
+            || self.pusher.leaves_open().await;
         while let Some(change) = plan.recv().await {
             let Ok(change) = change else { return Some(Stop::Lost) };
             self.leave(change).await;

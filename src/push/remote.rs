@@ -1,13 +1,15 @@
 //! What push needs of a remote: four operations of one department.
 
 use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::trouble::NOBODY;
 use crate::api::wire::{
     CustomerWithVehiclesResponse, MinimalField, MinimalQuery, SaveCustomerRequest, SaveCustomerResponse,
     SearchMinimalResponse,
 };
-use crate::api::{CallResult, Client, Pause, Renewal, Vehicles};
+use crate::api::{CallResult, Client, Failure, Pause, Renewal, Vehicles};
 
 /// One department at myKaarma. Every call is retried, rated and classified below.
 pub trait Remote: Send + Sync + 'static {
@@ -60,13 +62,31 @@ pub struct DepartmentRemote {
     probing: Client,
     pause: Pause,
     token: String,
+    /// Calls that were not turned away as a whole: answered, refused in so many words, or lost.
+    met: Arc<AtomicUsize>,
 }
 
 impl DepartmentRemote {
     /// The department with this token.
     pub fn new(client: Client, token: String) -> Self {
         let pause = Pause::new();
-        Self { client: client.paused_by(&pause), probing: client, pause, token }
+        Self { client: client.paused_by(&pause), probing: client, pause, token, met: Arc::default() }
+    }
+
+    /// Whether every call so far was turned away as a whole, or not sent: nothing was done for this department.
+    pub fn met_nobody(&self) -> bool {
+        self.met.load(Ordering::Relaxed) == 0
+    }
+
+    /// What `call` comes to. One that is given up before its answer counts as done.
+    async fn counted<T>(&self, call: impl Future<Output = CallResult<T>>) -> CallResult<T> {
+        self.met.fetch_add(1, Ordering::Relaxed);
+        let result = call.await;
+        let failure = result.as_ref().err().map(|error| &error.failure);
+        if failure.is_some_and(|failure| failure.systemic() || *failure == Failure::NotSent { cause: None }) {
+            self.met.fetch_sub(1, Ordering::Relaxed);
+        }
+        result
     }
 }
 
@@ -81,7 +101,7 @@ impl Remote for DepartmentRemote {
         body: &SaveCustomerRequest,
         renewal: &mut impl Renewal<SaveCustomerRequest>,
     ) -> CallResult<SaveCustomerResponse> {
-        self.client.create_renewed(&self.token, body, renewal).await
+        self.counted(self.client.create_renewed(&self.token, body, renewal)).await
     }
 
     async fn update(
@@ -90,15 +110,15 @@ impl Remote for DepartmentRemote {
         body: &SaveCustomerRequest,
         renewal: &mut impl Renewal<SaveCustomerRequest>,
     ) -> CallResult<SaveCustomerResponse> {
-        self.client.update_renewed(&self.token, uuid, body, renewal).await
+        self.counted(self.client.update_renewed(&self.token, uuid, body, renewal)).await
     }
 
     async fn read(&self, uuid: &str) -> CallResult<CustomerWithVehiclesResponse> {
-        self.client.read(&self.token, uuid, Vehicles::Include).await
+        self.counted(self.client.read(&self.token, uuid, Vehicles::Include)).await
     }
 
     async fn find(&self, term: &str, field: MinimalField) -> CallResult<SearchMinimalResponse> {
-        self.client.search_minimal(&self.token, &query(term, field)).await
+        self.counted(self.client.search_minimal(&self.token, &query(term, field))).await
     }
 
     fn hold(&self) {
@@ -110,6 +130,7 @@ impl Remote for DepartmentRemote {
     }
 
     async fn probe(&self) -> CallResult<SearchMinimalResponse> {
-        self.probing.search_minimal(&self.token, &query(NOBODY, MinimalField::CustomerKey)).await
+        self.counted(self.probing.search_minimal(&self.token, &query(NOBODY, MinimalField::CustomerKey)))
+            .await
     }
 }

@@ -125,6 +125,12 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         self.resolved.lock().await.remove(key)
     }
 
+    /// Whether anything that earlier runs left open has not had its turn.
+    pub(super) async fn leaves_open(&self) -> bool {
+        let is_done = |one: &Resolved| matches!(one.resolution, Resolution::Applied { .. });
+        !self.postponed.lock().await.is_empty() || !self.resolved.lock().await.values().all(is_done)
+    }
+
     async fn settle_one(&self, unsettled: Unsettled) {
         if unsettled.intention.departure == Departure::Owed {
             // Nothing of it has left: there is nothing to ask.

@@ -69,7 +69,7 @@ impl Trail {
                     warnings,
                 }
             }
-            Err(Trouble { kind, cause, intent, is_refusal }) => {
+            Err(Trouble { kind, cause, intent, is_refusal, stop: _ }) => {
                 let uuid = match &change.action {
                     Action::Update { uuid, .. } => Some(uuid.clone()),
                     Action::Create => None,

@@ -25,20 +25,26 @@ pub(super) struct Trouble {
     pub(super) intent: IntentFate,
     /// A refusal in so many words, or an answer as good as one: not to be repeated soon.
     pub(super) is_refusal: bool,
+    /// What kept it from being attempted.
+    pub(super) stop: Option<Stop>,
 }
 
 impl Trouble {
     pub(super) fn ambiguous(cause: Cause) -> Self {
-        Self { kind: OutcomeKind::InDoubt, cause, intent: IntentFate::Dropped, is_refusal: false }
+        Self { kind: OutcomeKind::InDoubt, cause, intent: IntentFate::Dropped, is_refusal: false, stop: None }
     }
 
     pub(super) fn failed(cause: Cause, intent: IntentFate) -> Self {
-        Self { kind: OutcomeKind::Failed, cause, intent, is_refusal: false }
+        Self { kind: OutcomeKind::Failed, cause, intent, is_refusal: false, stop: None }
     }
 
     pub(super) fn not_attempted(why: Stop) -> Self {
-        let intent = IntentFate::Kept;
-        Self { kind: OutcomeKind::NotAttempted, cause: cause::stopped(why), intent, is_refusal: false }
+        Self::failed(cause::stopped(why), IntentFate::Kept).stopped(why)
+    }
+
+    /// The same, and `why` it is nobody's failure.
+    fn stopped(self, why: Stop) -> Self {
+        Self { kind: OutcomeKind::NotAttempted, cause: cause::stopped(why), stop: Some(why), ..self }
     }
 
     /// Not this customer's fault, and the write may have been applied.
@@ -46,9 +52,13 @@ impl Trouble {
         Self { intent: IntentFate::Kept, ..self }
     }
 
-    /// Keeps the intent open where the write may have been applied all the same.
+    /// Keeps the intent open where the write may have been applied all the same; what had left by then was attempted.
     pub(super) fn keep_if(self, unclear: bool) -> Self {
-        if unclear { self.keeping_intent() } else { self }
+        match self.stop {
+            Some(why) if unclear => Self::ambiguous(cause::cut_off(why)).keeping_intent(),
+            None if unclear => self.keeping_intent(),
+            _ => self,
+        }
     }
 }
 
@@ -106,8 +116,9 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
             (_, Write::Update) if trace.attempts > 1 => IntentFate::Kept,
             _ => IntentFate::Dropped,
         };
+        let had_left = matches!(failure, Failure::NotSent { cause: Some(_) }) || trace.attempts > 1;
         let trouble = self.read_trouble(failure, trail).await;
-        Trouble { intent, ..trouble }
+        Trouble { intent, ..trouble }.keep_if(write == Write::Update && had_left)
     }
 
     /// What a trouble is where an earlier create of this life may have been applied.
@@ -145,7 +156,7 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         }
         match self.brake.pulled() {
             None => trouble,
-            Some(why) => Trouble { kind: OutcomeKind::NotAttempted, cause: cause::stopped(why), ..trouble },
+            Some(why) => trouble.stopped(why),
         }
     }
 

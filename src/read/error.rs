@@ -16,7 +16,17 @@ pub enum ReadError {
         /// As given.
         file: String,
     },
-    /// A glob or a directory without a file.
+    /// A link whose target is gone.
+    #[error(
+        "{file}: a link to {target}, where nothing is; mend the link, or check whether the export has arrived"
+    )]
+    Nowhere {
+        /// As given.
+        file: String,
+        /// Where the link leads.
+        target: String,
+    },
+    /// A pattern or a directory without a file.
     #[error("{pattern}: no {wanted} matches; check the path, and whether the export has arrived")]
     NoMatch {
         /// As given.
@@ -24,7 +34,7 @@ pub enum ReadError {
         /// What was looked for.
         wanted: &'static str,
     },
-    /// A glob that is none.
+    /// A pattern that is none.
     #[error("{pattern}: not a file, a directory or a valid pattern: {reason}")]
     Pattern {
         /// As given.

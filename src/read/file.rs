@@ -6,7 +6,7 @@
 //! second.
 
 use std::fs::Metadata;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -71,7 +71,7 @@ enum Place {
 impl InputFile {
     /// The file at `path`: it must be there, be a regular file and hold something.
     pub(super) fn find(path: &Path) -> Result<Self, ReadError> {
-        Self::at(&path.display().to_string(), Place::Given(path.to_owned()))
+        Self::at(&shown(path), Place::Given(path.to_owned()))
     }
 
     /// Standard input, kept in `file`.
@@ -80,7 +80,7 @@ impl InputFile {
     }
 
     fn at(display: &str, place: Place) -> Result<Self, ReadError> {
-        let metadata = place.metadata().map_err(|e| ReadError::io(display, "look at it", e))?;
+        let metadata = place.metadata().map_err(|error| place.missed(display, error))?;
         if !metadata.is_file() {
             return Err(ReadError::NotAFile { file: display.to_owned() });
         }
@@ -120,6 +120,39 @@ impl InputFile {
             }
         }
         Some(file_time::without(&name))
+    }
+
+    /// The directory that the file was found in. None for standard input.
+    pub fn directory(&self) -> Option<PathBuf> {
+        let Place::Given(path) = &self.place else { return None };
+        std::fs::canonicalize(path.parent().filter(|dir| *dir != Path::new("")).unwrap_or(Path::new(".")))
+            .ok()
+    }
+
+    /// Whether both files hold the same bytes, unpacked where they are packed.
+    ///
+    /// # Errors
+    /// Where one of them cannot be read to its end.
+    pub fn is_copy_of(&self, other: &Self) -> Result<bool, ReadError> {
+        let (mut mine, mut theirs) = (self.unpacked()?, other.unpacked()?);
+        loop {
+            let (a, b) = (
+                mine.fill_buf().map_err(|error| ReadError::io(&self.display, "read it", error))?,
+                theirs.fill_buf().map_err(|error| ReadError::io(&other.display, "read it", error))?,
+            );
+            let both = a.len().min(b.len());
+            if both == 0 || a[..both] != b[..both] {
+                return Ok(a.is_empty() && b.is_empty());
+            }
+            mine.consume(both);
+            theirs.consume(both);
+        }
+    }
+
+    /// The file's bytes, unpacked.
+    fn unpacked(&self) -> Result<impl BufRead, ReadError> {
+        let reader = Packed::find(self.handle()?, self.stamp.len).and_then(|file| file.reader());
+        reader.map(BufReader::new).map_err(|error| ReadError::io(&self.display, "open it", error))
     }
 
     /// Whether the file still is what it was when it was found; [`ReadError::Changed`] where it is not.
@@ -214,7 +247,38 @@ impl InputFile {
     }
 }
 
+/// `path` for people, on one line: what is not UTF-8 as `\xE9`, so that two files never look alike, and a line break as
+/// `\n`, so that a name does not pass for a line of the log.
+pub(super) fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            if letter.is_control() {
+                text.extend(letter.escape_default());
+            } else {
+                text.push(letter);
+            }
+        }
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02X}")));
+    }
+    text
+}
+
 impl Place {
+    /// What to say where the file cannot be looked at.
+    fn missed(&self, display: &str, error: io::Error) -> ReadError {
+        match self {
+            Self::Given(path) if error.kind() == io::ErrorKind::NotFound => {
+                let file = display.to_owned();
+                match std::fs::read_link(path) {
+                    Ok(target) => ReadError::Nowhere { file, target: shown(&target) },
+                    Err(_) => ReadError::Missing { file },
+                }
+            }
+            _ => ReadError::io(display, "look at it", error),
+        }
+    }
+
     fn metadata(&self) -> io::Result<Metadata> {
         match self {
             Self::Given(path) => std::fs::metadata(path),

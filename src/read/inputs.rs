@@ -4,7 +4,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::ReadError;
-use super::file::InputFile;
+use super::file::{InputFile, shown};
+use super::pattern::{matching, may_be_pattern, names};
 use super::spool::spool;
 
 /// The most files that are held open at once; systems allow a process a thousand or less.
@@ -22,7 +23,7 @@ pub fn resolve(patterns: &[PathBuf], spool_dir: &Path) -> Result<Inputs, ReadErr
 }
 
 /// Finds the files that `patterns` name. A pattern is a file, a directory (its `*.csv` and `*.txt` files, also with
-/// `.gz`, `.zst` or `.zip` behind that; hidden ones and subdirectories aside), a glob, or `-` for `stdin`, which is kept
+/// `.gz`, `.zst` or `.zip` behind that; hidden ones and subdirectories aside), a pattern, or `-` for `stdin`, which is kept
 /// in `spool_dir`, without a name there, until the inputs are dropped. A file that is named twice is read once. All of
 /// them are held open until the inputs are dropped, and read as they are now, also where another file takes the name of
 /// one meanwhile.
@@ -61,47 +62,36 @@ pub fn resolve_from(
     Ok(Inputs { files })
 }
 
-/// The files that one pattern names. What exists under exactly that name is no glob.
+/// The files that one pattern names. What exists under exactly that name is no pattern.
 fn named_by(pattern: &Path) -> Result<Vec<InputFile>, ReadError> {
     if pattern.is_dir() {
         return in_directory(pattern);
     }
-    let text = pattern.to_string_lossy();
-    if std::fs::symlink_metadata(pattern).is_ok() || !text.contains(['*', '?', '[']) {
+    if std::fs::symlink_metadata(pattern).is_ok() || !may_be_pattern(pattern.as_os_str()) {
         return Ok(vec![InputFile::find(pattern)?]);
     }
-    let refused = |reason: String| ReadError::Pattern { pattern: text.to_string(), reason };
-    let options = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
-    let mut files = Vec::new();
-    for path in glob::glob_with(&text, options).map_err(|error| refused(error.to_string()))? {
-        let path = path.map_err(|error| refused(error.to_string()))?;
-        if !path.is_dir() {
-            files.push(InputFile::find(&path)?);
-        }
-    }
+    let files = files_of(matching(pattern)?)?;
     if files.is_empty() {
-        return Err(ReadError::NoMatch { pattern: text.into_owned(), wanted: "file" });
+        return Err(ReadError::NoMatch { pattern: shown(pattern), wanted: "file" });
     }
     Ok(files)
 }
 
 fn in_directory(dir: &Path) -> Result<Vec<InputFile>, ReadError> {
-    let shown = dir.display().to_string();
-    let trouble = |error| ReadError::io(&shown, "list it", error);
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(dir).map_err(trouble)? {
-        let path = entry.map_err(trouble)?.path();
-        if is_export(&path) && !path.is_dir() {
-            files.push(InputFile::find(&path)?);
-        }
-    }
+    let names = names(dir)?;
+    let files = files_of(names.iter().map(|name| dir.join(name)).filter(|path| is_export(path)))?;
     if files.is_empty() {
         return Err(ReadError::NoMatch {
-            pattern: shown,
+            pattern: shown(dir),
             wanted: "*.csv or *.txt file (or one with .gz, .zst or .zip behind that)",
         });
     }
     Ok(files)
+}
+
+/// The files at `paths`, directories aside.
+fn files_of(paths: impl IntoIterator<Item = PathBuf>) -> Result<Vec<InputFile>, ReadError> {
+    paths.into_iter().filter(|path| !path.is_dir()).map(|path| InputFile::find(&path)).collect()
 }
 
 /// Whether a file in a directory is taken for an export.

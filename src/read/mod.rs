@@ -10,7 +10,7 @@
 //! itself because it cannot give back a row as it was, counts lines by `\n` alone, and lets a stray quote swallow
 //! the rest of the file.
 //!
-//! Reading order: [`inputs`](self::resolve), `file` over `handle`, `formats`, `unpack` over
+//! Reading order: [`inputs`](self::resolve) over `pattern`, `file` over `handle`, `formats`, `unpack` over
 //! `zip_directory`, `encoding`, `source`, `rows` over `split`, `records`.
 
 mod dialect;
@@ -23,6 +23,7 @@ mod formats;
 mod handle;
 mod header_again;
 mod inputs;
+mod pattern;
 mod records;
 mod rows;
 mod source;

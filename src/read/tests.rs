@@ -15,6 +15,8 @@ use super::split::{MAX_CELL, MAX_ROW, Split, Splitter};
 use super::*;
 
 mod packed;
+#[cfg(unix)]
+mod patterns;
 mod structure;
 
 /// A row as (line, record, cells), or (line, record, code, raw).

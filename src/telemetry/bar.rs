@@ -51,6 +51,9 @@ impl Bar {
 
     fn begin(&self, phase: Phase, total: Option<u64>) {
         self.end();
+        if phase == Phase::Scan {
+            self.tally.clear();
+        }
         let bar = total.map_or_else(ProgressBar::no_length, ProgressBar::new);
         bar.set_style(style(phase, total, &self.tally));
         bar.set_prefix(phase.as_str());

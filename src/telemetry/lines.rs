@@ -102,6 +102,9 @@ impl Lines {
     fn begin(&self, phase: Phase, total: Option<u64>) {
         let now = (self.clock)();
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(Running::new(phase, total, now));
+        if phase == Phase::Scan {
+            self.tally.clear();
+        }
         match phase {
             Phase::Scan | Phase::Build => info!(target: PROGRESS, bytes = total, "{} begins", phase.as_str()),
             Phase::Push => info!(target: PROGRESS, customers = total, "push begins"),

@@ -64,7 +64,7 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// A new observer for one run: log lines, and the bar where progress is shown as one.
+    /// A new observer, of one run after another: log lines, and the bar where progress is shown as one.
     pub fn observer(&self) -> Arc<dyn Observer> {
         let start = Instant::now();
         let lines = Lines::new(move || start.elapsed());

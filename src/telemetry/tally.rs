@@ -21,6 +21,11 @@ impl Tally {
         }
     }
 
+    /// Begins anew, with another run.
+    pub fn clear(&self) {
+        self.0.iter().for_each(|count| count.store(0, Ordering::Relaxed));
+    }
+
     /// How many ended as `kind`.
     pub fn of(&self, kind: OutcomeKind) -> u64 {
         self.slot(kind).map_or(0, |count| count.load(Ordering::Relaxed))

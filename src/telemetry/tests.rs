@@ -353,6 +353,21 @@ fn every_kind_of_bar_can_be_drawn_and_is_taken_away_by_an_early_end() {
 }
 
 #[test]
+fn a_bar_counts_one_department_after_the_other() {
+    let glass = Glass::default();
+    let target = ProgressDrawTarget::term_like(Box::new(glass.clone()));
+    let bar = Bar::new(Screen::new(target, Arc::new(Mutex::new(glass.clone()))));
+    for (kind, expected) in
+        [(OutcomeKind::Created, "1 created, 0 updated"), (OutcomeKind::Updated, "0 created, 1 updated")]
+    {
+        bar.on(&Event::Started { phase: Phase::Scan, total: None });
+        bar.on(&Event::Started { phase: Phase::Push, total: Some(1) });
+        bar.on(&Event::Settled { kind });
+        assert!(glass.text().contains(expected), "{}", glass.text());
+    }
+}
+
+#[test]
 fn lines_come_at_the_ends_of_a_phase_and_every_ten_seconds() {
     let text = shown(&Log::default(), Terminal::No, &[], |_| {
         let seconds = Arc::new(AtomicU64::new(100));
@@ -376,6 +391,12 @@ fn lines_come_at_the_ends_of_a_phase_and_every_ten_seconds() {
         lines.on(&Event::Advanced { phase: Phase::Push, by: 175 });
         lines.on(&Event::Finished { phase: Phase::Push, took: Duration::from_secs(35) });
         lines.on(&Event::Notice { text: "stopped".to_owned() });
+        // The next department counts for itself.
+        lines.on(&Event::Started { phase: Phase::Scan, total: None });
+        settle(2, OutcomeKind::Rejected);
+        lines.on(&Event::Started { phase: Phase::Push, total: Some(1) });
+        settle(1, OutcomeKind::Updated);
+        lines.on(&Event::Finished { phase: Phase::Push, took: Duration::from_secs(1) });
     });
     insta::assert_snapshot!(timeless(&text), @r##"
 0000-00-00T00:00:00Z  INFO scan begins bytes=2048
@@ -385,6 +406,9 @@ fn lines_come_at_the_ends_of_a_phase_and_every_ten_seconds() {
 0000-00-00T00:00:00Z  INFO push: 149 created, 1 updated, 0 unchanged, 1 failed done=151 total=1000 per_second=2.0 left=6m56s
 0000-00-00T00:00:00Z  INFO push is over: 173 created, 1 updated, 0 unchanged, 1 failed seconds=35.0
 0000-00-00T00:00:00Z  WARN stopped
+0000-00-00T00:00:00Z  INFO scan begins
+0000-00-00T00:00:00Z  INFO push begins customers=1
+0000-00-00T00:00:00Z  INFO push is over: 0 created, 1 updated, 0 unchanged, 0 failed, 2 rejected seconds=1.0
 "##);
 }
 

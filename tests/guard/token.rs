@@ -59,3 +59,36 @@ fn a_first_load_under_a_mistyped_token_can_be_corrected_and_an_interrupted_one_g
     bench.set_department("token", TOKEN).sync(0);
     assert_eq!(bench.remote().len(), 5);
 }
+
+#[test]
+fn a_token_that_met_nobody_binds_nobody_and_one_that_may_have_had_something_done_does() {
+    let turned_away = "[[fault]]\nstatus = 200\nbody = \"html\"";
+    let mut bench = Workbench::new();
+    bench.set("rate.max_in_flight", 1).export(&people(5));
+    // Mistyped twice: what answers is not the API, and nobody knows what it did with the first create.
+    bench.faults(turned_away);
+    for token in [THEIRS, "tok-a-third-one"] {
+        bench.set_department("token", token).sync(5).says(&["what answers is not the API"]);
+        assert!(bench.run(["status"]).expect(0).stdout.contains("were being sent"), "its intents stay");
+    }
+    bench.faults("");
+    bench.set_department("token", TOKEN).sync(0);
+    assert_eq!(bench.remote().len(), 5);
+    assert_eq!(bench.model().dump().departments.len(), 1, "nothing was sent under another");
+
+    // The first create is applied, its answer lost, and everything after that is turned away.
+    let mut bench = Workbench::new();
+    bench.set("rate.max_in_flight", 1).export(&people(5));
+    let lost = "[[fault]]\nroute = \"create\"\nstatus = 500\nbody = \"html\"\nwhen = \"after\"\ncount = 1";
+    bench.faults(&format!("{lost}\n{turned_away}\nafter = 1"));
+    bench.sync(5);
+    for _ in 0..2 {
+        // Nor does a later run under it that meets nobody release it.
+        bench.set_department("token", THEIRS).sync(4).says(&["other_token"]);
+        bench.faults(turned_away);
+        bench.set_department("token", TOKEN).sync(5);
+    }
+    bench.faults("");
+    bench.sync(0);
+    assert_eq!(bench.remote().len(), 5);
+}

@@ -31,9 +31,8 @@ fn an_opt_out_is_remembered_without_its_number() {
     drop(checkpoint);
     assert!(!state.holds("2065550143"));
 
-    let mut checkpoint = state.open();
-    checkpoint.batch(|batch| batch.lift(Channel::Text, "1-206-555-0143")).unwrap();
-    assert_eq!(state.reader().suppressions().unwrap().len(), 1);
+    let known = state.open().suppressions().unwrap();
+    assert!(known.len() == 2 && known.contains(Channel::Text, "1-206-555-0143"));
 }
 
 #[test]
@@ -45,7 +44,6 @@ fn clones_of_the_set_share_what_they_learn() {
     std::thread::spawn(move || assert!(clone.insert(Channel::Call, NUMBER))).join().unwrap();
     assert!(set.contains(Channel::Call, NUMBER));
     assert!(!set.insert(Channel::Call, NUMBER));
-    assert!(set.remove(Channel::Call, NUMBER) && !set.contains(Channel::Call, NUMBER));
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Work<'_> {
     /// Ours where it says tonight less than is known of the place: base's entry, else the one that tonight's words
     /// fit. What was said before decides nothing about theirs.
     fn find_kept(&self, kind: AddressKind, ours: Said<'_>, before: Option<&Address>) -> Option<usize> {
-        let before = before.filter(|before| ours.now != ours.next && same_place(ours.next, before))?;
+        let before = before.filter(|before| ours.now != ours.next && ours.next.is_same_place(before))?;
         self.find(kind, before).or_else(|| self.find(kind, ours.now))
     }
 
@@ -204,14 +204,4 @@ fn revise(theirs: &mut wire::Address, ours: &Address, before: Option<&Address>, 
         *is_valid = None;
     }
     changed
-}
-
-/// Whether both are of one street or, where a street is not known, of one postal code: then what tonight leaves open
-/// was kept.
-fn same_place(ours: &Address, before: &Address) -> bool {
-    let known = |claim: &Claim<String>| claim.value().map(|text| fold(text));
-    match (known(&ours.line1), known(&before.line1)) {
-        (Some(ours), Some(before)) => ours == before,
-        _ => known(&ours.zip).is_some_and(|zip| Some(zip) == known(&before.zip)),
-    }
 }

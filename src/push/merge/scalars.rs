@@ -110,11 +110,14 @@ impl Pick<'_> {
         Some(wanted)
     }
 
-    /// The business flag: who was never said to be a business is none, where theirs says nothing either.
+    /// The business flag: who was never said to be a business is none, where theirs says nothing either and we may say
+    /// so.
     fn business(&mut self, ours: Claim<bool>, kept: Claim<bool>, theirs: Option<bool>) -> Option<bool> {
+        let may_set = self.say.may_set(Field::IsBusiness, theirs.is_none());
         let merged = match ours {
-            Claim::Value(flag) if self.say.may_set(Field::IsBusiness, theirs.is_none()) => Some(flag),
-            _ => theirs.or(kept.value().copied()).or(Some(false)),
+            _ if !may_set => theirs,
+            Claim::Value(flag) => Some(flag),
+            Claim::Blank | Claim::Silent => theirs.or(kept.value().copied()).or(Some(false)),
         };
         self.changed |= merged != theirs;
         merged

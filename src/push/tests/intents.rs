@@ -165,6 +165,26 @@ async fn a_stop_ends_the_settling_too_and_everything_stays_open() {
     assert_eq!((begun.elapsed().as_secs(), world.open()), (5, vec!["k1".to_owned()]));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_run_that_leaves_what_was_open_has_stopped_early_though_its_plan_is_empty() {
+    for (answers, stop) in [(true, None), (false, Some(Stop::MaxDuration))] {
+        let world = World::new();
+        world.fails(Op::Create, "k1", &[Fault::Hangs]);
+        let unsettled = cut_off(&world, vec![create("k1")]).await;
+        if !answers {
+            world.always(Op::Find, Fault::Hangs);
+        }
+        let night = Night { unsettled, ..Night::default() };
+        let brake = night.brake.clone();
+        tokio::spawn(async move {
+            sleep(Duration::from_secs(5)).await;
+            brake.stop(Stop::MaxDuration);
+        });
+        let ended = night.push(&world, Vec::new()).await;
+        assert_eq!((ended.stop, world.open().is_empty()), (stop, answers));
+    }
+}
+
 // ------------------------------------------------------------- open, and nothing of it in today's plan
 
 fn delta() -> Policies {

@@ -54,6 +54,8 @@ enum Fault {
     None,
     /// Kept from being sent.
     NotSent,
+    /// Kept from being sent again.
+    NotSentAgain,
     Refused,
     InDoubt {
         applied: bool,
@@ -287,6 +289,7 @@ fn error<T>(fault: Fault) -> CallResult<T> {
         Fault::InDoubt { .. } => (Failure::InDoubt { cause: Cause::Timeout }, 1),
         Fault::Exhausted { .. } => (Failure::Exhausted { cause: Cause::Status(503) }, 5),
         Fault::NotSent => (Failure::NotSent { cause: None }, 0),
+        Fault::NotSentAgain => (Failure::NotSent { cause: Some(Cause::Status(503)) }, 1),
         Fault::Unauthorized => (Failure::Unauthorized, 1),
         Fault::Forbidden => (Failure::Forbidden, 1),
         Fault::WrongHost { .. } => (Failure::WrongHost { what: "a page of HTML" }, 1),

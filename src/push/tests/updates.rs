@@ -140,6 +140,31 @@ async fn an_update_may_have_been_applied_unless_it_was_plainly_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_update_that_has_left_is_in_doubt_where_nothing_more_may_be_sent() {
+    let (doubt, not_attempted) =
+        ((OutcomeKind::InDoubt, "run.cut_off"), (OutcomeKind::NotAttempted, "run.stopped"));
+    for (fault, expected) in [
+        (Fault::Again { applied: true }, doubt),
+        (Fault::Again { applied: false }, doubt),
+        (Fault::NotSentAgain, doubt),
+        (Fault::Late, not_attempted),
+        (Fault::NotSent, not_attempted),
+    ] {
+        let world = pushed(&["k1"]);
+        world.fails(Op::Update, "u-k1", &[fault]).inner().allowance = Some(2);
+        let ended = Night::default().push(&world, vec![update("k1")]).await;
+        assert_eq!((ended.stop, ended.of("k1")), (Some(Stop::DailyBudget), expected), "{fault:?}");
+        assert_eq!(world.count(Op::Read), 1, "{fault:?}: the second is not sent");
+        assert_eq!(world.open().is_empty(), fault == Fault::NotSent, "{fault:?}");
+    }
+    // A create that is kept from being sent again was surely not applied.
+    let world = World::new();
+    world.fails(Op::Create, "k001", &[Fault::NotSentAgain]);
+    let ended = Night::default().push(&world, creates(1..2)).await;
+    assert_eq!((ended.of("k001"), world.open()), (not_attempted, vec![]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_record_as_it_was_is_kept_with_the_intent() {
     let world = pushed(&["k1"]);
     world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied: true }]);

@@ -37,6 +37,15 @@ fn who_owns_a_field_decides_what_is_written() {
         let body = written(None, &customer("7"), &theirs, &owned_by(Field::FirstName, owner));
         assert_eq!(body["customer"]["firstName"], expected, "{owner:?}");
     }
+    // Who was never said to be a business is none: so a record of theirs that does not say is completed, where we may.
+    for (owner, expected) in
+        [(Owner::Dms, json!(false)), (Owner::Fill, json!(false)), (Owner::Remote, json!(null))]
+    {
+        let theirs =
+            record(json!({"customer": {"customerKey": "7", "firstName": "Ana", "lastName": "Ruiz"}}));
+        let body = written(None, &customer("7"), &theirs, &owned_by(Field::IsBusiness, owner));
+        assert_eq!(body["customer"]["isBusiness"], expected, "{owner:?}");
+    }
     // On create every value of ours is sent, whoever owns it afterwards.
     let policies = owned_by(Field::CellPhone, Owner::Remote);
     let (payload, _) =
