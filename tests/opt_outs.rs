@@ -422,8 +422,8 @@ fn one_that_was_still_to_be_sent_outlives_a_restore() {
     bench.sync(3).says(&["c0001", "c0099"]);
     assert_eq!(texts(&bench.customer("c0001")), [Some(true), Some(true)]);
     bench.run(["checkpoint", "restore", "copy.sqlite"]).expect(0).shows(&[
-        "opt-outs that were still to be sent, of 1 customers, are sent by the next run",
-        "NOT carried over for 1 customers whom the backup does not know: c0099",
+        "opt-outs that were still to be sent are sent by the next run (customers: 1)",
+        "NOT carried over where the backup does not know the customer: c0099;",
     ]);
     // No later export repeats it.
     bench.faults("");

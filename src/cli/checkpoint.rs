@@ -86,7 +86,7 @@ fn told_unsent(Unsent { owed, unknown }: &Unsent) -> String {
     let sent = match owed {
         0 => String::new(),
         owed => {
-            format!("opt-outs that were still to be sent, of {owed} customers, are sent by the next run\n")
+            format!("opt-outs that were still to be sent are sent by the next run (customers: {owed})\n")
         }
     };
     if unknown.is_empty() {
@@ -94,9 +94,8 @@ fn told_unsent(Unsent { owed, unknown }: &Unsent) -> String {
     }
     let keys: Vec<_> = unknown.iter().map(CustomerKey::as_str).collect();
     format!(
-        "{sent}WARNING: opt-outs that were still to be sent are NOT carried over for {} customers whom the backup does \
-         not know: {}; block them at myKaarma, or see that the next export does\n",
-        keys.len(),
+        "{sent}WARNING: opt-outs that were still to be sent are NOT carried over where the backup does not know the \
+         customer: {}; block them at myKaarma, or see that the next export does\n",
         keys.join(", ")
     )
 }
