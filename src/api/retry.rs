@@ -199,9 +199,10 @@ async fn ready<B>(
             body = Some(renewal.renew(attempts).await?);
         }
         let (since, most) = (Instant::now(), renewal.may_wait());
-        let permit = match most {
-            Some(_) => admitted(leave, || gate.permit_to_go_on()).await?,
-            None => admitted(leave, || gate.permit()).await?,
+        let permit = if attempts > 0 || most.is_some() {
+            admitted(leave, || gate.permit_to_go_on()).await?
+        } else {
+            admitted(leave, || gate.permit()).await?
         };
         is_old = most.is_some_and(|most| since.elapsed() > most);
         if is_old && late < LATE {

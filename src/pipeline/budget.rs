@@ -10,13 +10,16 @@
 //! day that was noted lately keeps its own number: a clock that was wrong for a while neither uses up the day to which
 //! it is set, nor gives a day that was used another budget.
 
+mod note;
+
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
+use note::{Note, Used};
 
 use crate::api::Allowance;
 
@@ -29,9 +32,6 @@ const PARTS: u64 = 10;
 /// How long the others may hold the lock; it takes them the time of one small write.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many days are kept: of more a clock that goes astray will hardly tell.
-const DAYS: usize = 8;
-
 /// Between two looks at a lock that is held.
 const STEP: Duration = Duration::from_millis(10);
 
@@ -40,28 +40,11 @@ const STEP: Duration = Duration::from_millis(10);
 pub struct Budget {
     path: PathBuf,
     allowed: u64,
+    /// What this run has noted of each day, and not given back: used, whatever becomes of the file meanwhile.
+    own: BTreeMap<String, u64>,
     /// The day of the last block.
     day: Option<String>,
     patience: Duration,
-}
-
-/// What is noted of one day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Used {
-    /// `YYYY-MM-DD`, UTC.
-    day: String,
-    requests: u64,
-}
-
-/// What is noted, whatever order the days came in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Note {
-    /// The day that was noted last.
-    #[serde(flatten)]
-    last: Used,
-    /// Those before it, the latest first.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    before: Vec<Used>,
 }
 
 impl Budget {
@@ -76,7 +59,13 @@ impl Budget {
         }
         let path = state_dir.join("requests-today.json");
         Note::read(&path)?;
-        Ok(Some(Self { path, allowed: u64::from(per_day), day: None, patience: PATIENCE }))
+        Ok(Some(Self {
+            path,
+            allowed: u64::from(per_day),
+            own: BTreeMap::new(),
+            day: None,
+            patience: PATIENCE,
+        }))
     }
 
     /// What `day` has left, as it was noted last.
@@ -94,11 +83,13 @@ impl Budget {
     pub fn reserve(&mut self, most: u64, day: &str) -> io::Result<u64> {
         let _locked = self.lock()?;
         let note = Note::read(&self.path)?;
-        let used = Note::of(note.as_ref(), day);
+        let own = self.own.get(day).copied().unwrap_or_default();
+        let used = Note::of(note.as_ref(), day).max(own);
         let granted = most.min(self.allowed.saturating_sub(used).div_ceil(PARTS));
         if granted > 0 {
             let requests = used.saturating_add(granted);
             Note::with(note, Used { day: day.to_owned(), requests }).write(&self.path)?;
+            self.own.insert(day.to_owned(), own.saturating_add(granted));
             self.day = Some(day.to_owned());
         }
         Ok(granted)
@@ -112,6 +103,8 @@ impl Budget {
         let Some(day) = self.day.as_ref().filter(|_| requests > 0) else { return Ok(()) };
         let _locked = self.lock()?;
         let Some(mut note) = Note::read(&self.path)? else { return Ok(()) };
+        let own = self.own.entry(day.clone()).or_default();
+        *own = own.saturating_sub(requests);
         for used in note.days_mut().filter(|used| used.day == *day) {
             used.requests = used.requests.saturating_sub(requests);
         }
@@ -212,42 +205,6 @@ impl Drop for Share {
     }
 }
 
-impl Note {
-    /// What is noted; `None` where nothing is yet.
-    fn read(path: &Path) -> io::Result<Option<Self>> {
-        match std::fs::read(path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(io::Error::other),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// How many requests of `day` are used.
-    fn of(note: Option<&Self>, day: &str) -> u64 {
-        let mut days = note.into_iter().flat_map(|note| std::iter::once(&note.last).chain(&note.before));
-        days.find(|used| used.day == day).map_or(0, |used| used.requests)
-    }
-
-    /// The same, and `used` in the place of what was noted of that day.
-    fn with(note: Option<Self>, used: Used) -> Self {
-        let days = note.into_iter().flat_map(|note| std::iter::once(note.last).chain(note.before));
-        let before = days.filter(|noted| noted.day != used.day).take(DAYS - 1).collect();
-        Self { last: used, before }
-    }
-
-    fn days_mut(&mut self) -> impl Iterator<Item = &mut Used> {
-        std::iter::once(&mut self.last).chain(&mut self.before)
-    }
-
-    /// Replaces the file, whole or not at all.
-    fn write(&self, path: &Path) -> io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
-        serde_json::to_writer(&mut file, self)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map(drop).map_err(|error| error.error)
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
@@ -294,6 +251,38 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_note_is_never_taken_for_an_unused_day() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("requests-today.json");
+        let no_days = ["today", "", "2026-09-08 ", "08.09.2026", "20260908", "2026-09-31"];
+        let notes = no_days.map(|day| format!(r#"{{"day":"{day}","requests":10}}"#));
+        let before = r#"{"day":"2026-09-09","requests":1,"before":[{"day":"?","requests":10}]}"#.to_owned();
+        for note in notes.into_iter().chain([before, String::new(), "[]".to_owned()]) {
+            std::fs::write(&path, &note).unwrap();
+            let error = Budget::open(dir.path(), 10).unwrap_err().to_string();
+            assert!(
+                error.contains("requests-today.json: ") && error.contains("or remove it"),
+                "{note}: {error}"
+            );
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        let error = Budget::open(dir.path(), 10).unwrap_err().to_string();
+        assert!(error.contains("it is no file"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_is_removed_gives_a_run_nothing_that_it_has_used() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut run = open(dir.path(), 10);
+        for granted in [4, 6, 0] {
+            assert_eq!(spend(&mut run, 4.max(granted), TODAY), granted);
+            std::fs::remove_file(&run.path).unwrap_or_default();
+        }
+        assert_eq!(spend(&mut run, 3, TOMORROW), 3);
+    }
+
+    #[test]
     fn a_day_that_a_wrong_clock_noted_uses_up_no_other() {
         let dir = tempfile::tempdir().unwrap();
         for ahead in ["2031-01-01", TOMORROW] {
@@ -321,7 +310,7 @@ mod tests {
             assert_eq!(run.reserve(1, &format!("2026-02-{day:02}")).unwrap(), 1);
         }
         let note = Note::read(&run.path).unwrap().unwrap();
-        assert_eq!((note.last.day.as_str(), note.before.len()), ("2026-02-28", DAYS - 1));
+        assert_eq!((note.last.day.as_str(), note.before.len()), ("2026-02-28", note::DAYS - 1));
         assert_eq!(note.before.last().unwrap().day, "2026-02-21");
         // One day is a note as well.
         std::fs::write(&run.path, r#"{"day":"2026-09-08","requests":4}"#).unwrap();

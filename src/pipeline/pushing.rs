@@ -254,8 +254,7 @@ fn share(context: &Context, brake: &Brake) -> Result<Option<Share>, PushError> {
     // Asked anew for every block: a run may last over midnight.
     let today = || jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
     let rate = &context.settings.rate;
-    let unreadable =
-        |source| PushError::Io { what: "the day's requests (requests-today.json) cannot be read", source };
+    let unreadable = |source| PushError::Io { what: "the day's requests cannot be read", source };
     let budget = Budget::open(&context.settings.checkpoint.dir, rate.per_day).map_err(unreadable)?;
     let brake = brake.clone();
     let lost = move |error| {
