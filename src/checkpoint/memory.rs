@@ -165,7 +165,7 @@ fn blocked(intent: Intent, blocks: Consents) -> Option<Intent> {
     let next_base = Customer { consents: next_base.consents.and(blocks), ..next_base.clone() };
     // One that cannot be written cannot have been read.
     let canonical = next_base.canonical().ok().filter(|_| next_base != intent.next_base)?;
-    Some(Intent { next_base, canonical, source: None, departure: Departure::Owed, ..intent })
+    Some(Intent { next_base, canonical, source: None, ..intent })
 }
 
 /// How many opt-outs and forgotten customers the checkpoint has.

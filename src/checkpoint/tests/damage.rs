@@ -95,8 +95,11 @@ fn a_copy_that_no_backup_made_is_read_value_by_value() {
         let refused = Checkpoint::restore(&lock(&state), &copy).unwrap_err().to_string();
         assert!(refused.contains("choose another copy"), "{damage}: {refused}");
     }
-    fs::write(&copy, &good[..good.len() - 60]).unwrap();
-    Checkpoint::restore(&lock(&state), &copy).unwrap_err();
+    for cut in [1, 60] {
+        fs::write(&copy, &good[..good.len() - cut]).unwrap();
+        let refused = Checkpoint::restore(&lock(&state), &copy).unwrap_err().to_string();
+        assert!(refused.contains("cut short"), "{refused}");
+    }
     assert_eq!(state.open().customers().unwrap(), 59);
 }
 
@@ -240,6 +243,7 @@ fn what_was_open_and_blocks_is_owed_by_the_restored_checkpoint() {
                 .iter()
                 .try_for_each(|text| batch.settle(&known(text)))?;
             batch.settle(&settled("blocked", 1))?;
+            batch.forget(&key("gone"))?;
             batch.intend(&Intent { next_base: silent("sent"), ..intent("sent", 1) })
         })
         .unwrap();
@@ -258,7 +262,8 @@ fn what_was_open_and_blocks_is_owed_by_the_restored_checkpoint() {
                 ..intent("owed", 2)
             })?;
             ["sent", "blocked", "stranger"].iter().try_for_each(|text| batch.intend(&intent(text, 2)))?;
-            batch.forget(&key("forgotten"))
+            batch.forget(&key("forgotten"))?;
+            batch.intend(&intent("gone", 2))
         })
         .unwrap();
     drop(checkpoint);
