@@ -78,7 +78,9 @@ pub fn sync(context: &Context, department: &Department, approval: Option<&Approv
     let lock = match Lock::acquire(dir, &department.name, &holder) {
         Ok(lock) => lock,
         Err(error @ LockError::Held { .. }) => return failed(department, Exit::Locked, &error),
-        Err(error @ LockError::Io { .. }) => return failed(department, Exit::Unexpected, &error),
+        Err(error @ (LockError::NoDirectory { .. } | LockError::Io { .. })) => {
+            return failed(department, Exit::Unexpected, &error);
+        }
     };
     Run { context, department, lock: &lock, approval, run_id, now }.locked()
 }

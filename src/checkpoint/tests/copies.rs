@@ -3,12 +3,6 @@
 use super::*;
 use crate::domain::Channel;
 
-fn lock(state: &State) -> Lock {
-    let holder =
-        Holder { run_id: run(1), pid: 1, started_at: 0, command: "dms-sync checkpoint restore".to_owned() };
-    Lock::acquire(&state.dir(), &state.department, &holder).unwrap()
-}
-
 #[test]
 fn a_copy_is_consistent_while_a_writer_is_at_work() {
     let state = State::new();
@@ -62,7 +56,10 @@ fn a_restore_heals_damage_and_its_log_is_not_replayed() {
     std::fs::remove_file(state.file()).unwrap();
     std::fs::write(state.dir().join("springfield.sqlite-wal"), &log).unwrap();
     let restored = Checkpoint::restore(&lock(&state), &copy).unwrap();
-    assert!(matches!(restored, Restored { replaced: None, carried: Carried::Nothing }), "nothing was there");
+    assert!(
+        matches!(restored, Restored { replaced: None, carried: Carried::Nothing, .. }),
+        "nothing was there"
+    );
     assert_eq!(state.reader().customers().unwrap(), 1);
 }
 
