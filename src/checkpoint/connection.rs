@@ -1,4 +1,5 @@
-//! [`Checkpoint`]: opening the file, the settings that every connection gets, and the one way to ask it something.
+//! [`Checkpoint`]: opening the file, the settings that every connection gets, and the one way to ask it something and to
+//! have it write something.
 //!
 //! A new file is made under another name and takes its own only when it is whole, so that an empty or half-made
 //! file is always damage and never a beginning. What the tables hold is in the subjects' files.
@@ -117,12 +118,33 @@ impl Checkpoint {
         &self.path
     }
 
-    /// Runs `question` and gives `SQLite`'s refusals the file's name.
+    /// Runs `question`, which changes nothing, and gives `SQLite`'s refusals the file's name.
     pub(super) fn ask<T>(
         &self,
         question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
         question(&self.connection).map_err(|error| Error::sql(&self.path, error))
+    }
+
+    /// Runs one statement that writes; durable when this returns. Several that belong together are a
+    /// [`batch`](Self::batch).
+    ///
+    /// # Errors
+    /// [`CheckpointError::Gone`](Error::Gone) as of a batch.
+    pub(super) fn write<T>(
+        &self,
+        statement: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        self.verify_held()?;
+        self.ask(statement)
+    }
+
+    /// Whether all that a run counts on is in its place: asked before anything is written, by every way there is.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Gone`](Error::Gone) where it is not.
+    pub(super) fn verify_held(&self) -> Result<(), Error> {
+        self.watch.as_ref().map_or(Ok(()), Watch::verify)
     }
 
     /// Takes the file's key: the last step of every opening.

@@ -17,7 +17,7 @@ impl Checkpoint {
 
     /// Marks a copy that is being put back.
     pub(super) fn mark_restored(&self) -> Result<(), Error> {
-        self.ask(|connection| {
+        self.write(|connection| {
             connection
                 .execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('restored', unixepoch())", [])
         })
@@ -26,7 +26,7 @@ impl Checkpoint {
 
     /// Takes the mark away where `run` carried an export through.
     pub(super) fn unmark_restored(&self, run: &RunId) -> Result<(), Error> {
-        self.ask(|connection| {
+        self.write(|connection| {
             connection.execute(
                 completed!(
                     "DELETE FROM meta WHERE name = 'restored'

@@ -169,7 +169,7 @@ impl Checkpoint {
     /// Notes that a run begins; durable at once.
     pub fn begin_run(&self, run: &NewRun) -> Result<(), Error> {
         let NewRun { run_id, mode, started_at, inputs } = run;
-        self.ask(|connection| {
+        self.write(|connection| {
             connection.execute(
                 "INSERT INTO run (run_id, mode, started_at, inputs) VALUES (?1, ?2, ?3, ?4)",
                 params![run_id.as_str(), mode, started_at, columns::to_json(inputs)?],
@@ -220,7 +220,7 @@ impl Checkpoint {
 
     /// Uses the release of `held` for the run `by`; `false` where there is none, or another run has used it.
     pub fn spend_approval(&self, held: &RunId, by: &RunId) -> Result<bool, Error> {
-        self.ask(|connection| {
+        self.write(|connection| {
             connection.execute(
                 "UPDATE run SET approval_spent_by = ?2
                  WHERE run_id = ?1 AND approved_at IS NOT NULL AND coalesce(approval_spent_by, ?2) = ?2",
@@ -255,7 +255,7 @@ impl Checkpoint {
         run: &RunId,
         update: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
     ) -> Result<(), Error> {
-        match self.ask(update)? {
+        match self.write(update)? {
             0 => Err(Error::UnknownRun { path: self.path.clone(), run: run.clone() }),
             _ => Ok(()),
         }
