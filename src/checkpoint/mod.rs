@@ -8,7 +8,7 @@
 //!
 //! Every SQL statement of the program is in this folder, beside the function that runs it. Reading order:
 //! `schema` has the tables; `connection` opens the file and `batch` is its only way in; `customers`, `intents`,
-//! `leftovers`, `runs`, `before_images`, `suppressed`, `forgotten` and `token` are its subjects; `backup` copies the file, `sound` and
+//! `leftovers`, `runs`, `listed`, `before_images`, `suppressed`, `forgotten` and `token` are its subjects; `backup` copies the file, `sound` and
 //! `digest` tell whether a copy is whole, and `memory` is what a restore carries over; `files` and `drafts` name what is on disk;
 //! `lock` keeps a second run out, `held` sees to it that what is locked stays where it is, and `restored` says whether
 //! the file came back from a backup.
@@ -28,6 +28,7 @@ mod held;
 mod intents;
 mod keyed_hash;
 mod leftovers;
+mod listed;
 mod lock;
 mod memory;
 mod restored;
@@ -47,6 +48,7 @@ pub use customers::{Known, Settled};
 pub use error::CheckpointError;
 pub use intents::Intent;
 pub use leftovers::{Leftover, LeftoverEntry, Seen, Subject};
+pub use listed::ListedKeys;
 pub use lock::{Holder, Lock, LockError};
 pub use memory::{Carried, Unsent};
 pub use runs::{Approval, NewRun, RunRow};

@@ -250,7 +250,7 @@ impl Checkpoint {
     }
 
     /// Runs an update of one run, which must be there.
-    fn change(
+    pub(super) fn change(
         &self,
         run: &RunId,
         update: impl FnOnce(&Connection) -> rusqlite::Result<usize>,

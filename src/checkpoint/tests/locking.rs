@@ -195,12 +195,13 @@ fn written(state: &State) -> String {
 #[cfg(unix)]
 fn no_way_of_writing_passes_by_what_is_held() {
     type Write = fn(&mut Checkpoint) -> Result<(), CheckpointError>;
-    let ways: [(&str, Write); 10] = [
+    let ways: [(&str, Write); 11] = [
         ("begin_run", |checkpoint| {
             let inputs = serde_json::Value::Null;
             checkpoint.begin_run(&NewRun { run_id: run(2), mode: "sync".into(), started_at: 1, inputs })
         }),
         ("set_inputs", |checkpoint| checkpoint.set_inputs(&run(1), &serde_json::json!({ "newest": 1 }))),
+        ("note_listed", |checkpoint| checkpoint.note_listed(&run(1), [&key("1")])),
         ("set_mode", |checkpoint| checkpoint.set_mode(&run(1), "retry")),
         ("set_guard", |checkpoint| checkpoint.set_guard(&run(1), "passed", None)),
         ("approve", |checkpoint| checkpoint.approve(&run(1), "right", 1)),
