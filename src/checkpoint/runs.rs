@@ -71,8 +71,6 @@ macro_rules! completed {
     };
 }
 
-pub(super) use completed;
-
 /// The columns of a [`RunRow`].
 macro_rules! select_run {
     ($tail:literal) => {
@@ -230,8 +228,7 @@ impl Checkpoint {
         .map(|changed| changed > 0)
     }
 
-    /// Notes how the run ended; durable at once. A run that carried an export through makes a restored checkpoint an
-    /// ordinary one.
+    /// Notes how the run ended; durable at once.
     pub fn finish_run(
         &self,
         run: &RunId,
@@ -244,9 +241,7 @@ impl Checkpoint {
                 "UPDATE run SET finished_at = ?2, exit_code = ?3, summary = ?4 WHERE run_id = ?1",
                 params![run.as_str(), finished_at, exit_code, columns::to_json(summary)?],
             )
-        })?;
-        // Behind it: cut off in between, the mark stays for one run more, which does no harm.
-        self.unmark_restored(run)
+        })
     }
 
     /// Runs an update of one run, which must be there.

@@ -55,7 +55,8 @@ fn refused(error: CheckpointError) -> Failed {
 }
 
 /// What the next run does about those whom the backup does not know.
-const LOOKED_UP: &str = "until a run has completed, everyone whom it does not know is looked up at myKaarma before being created\n";
+const LOOKED_UP: &str = "until a full export has gone through with nobody left over, everyone whom it does not know is looked up at myKaarma \
+     before being created\n";
 
 /// What became of the opt-outs, as lines; where they are lost, it is the operator who has to know.
 fn told(carried: &Carried) -> String {

@@ -219,6 +219,7 @@ impl Run<'_> {
         let listed = self.list_errors(dir, &intake, &recorded, sheet);
         if stop.is_none() && policies.export == ExportKind::Full && !intake.is_fed_back() {
             checkpoint.batch(|batch| batch.prune_leftovers_not_seen(&self.run_id))?;
+            self.end_restored(&checkpoint, &recorded)?;
         }
         self.tell_left_over(&checkpoint)?;
         let exit = stop.map_or_else(|| self.exit(&recorded), Exit::from);

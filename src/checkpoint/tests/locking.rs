@@ -195,7 +195,7 @@ fn written(state: &State) -> String {
 #[cfg(unix)]
 fn no_way_of_writing_passes_by_what_is_held() {
     type Write = fn(&mut Checkpoint) -> Result<(), CheckpointError>;
-    let ways: [(&str, Write); 11] = [
+    let ways: [(&str, Write); 12] = [
         ("begin_run", |checkpoint| {
             let inputs = serde_json::Value::Null;
             checkpoint.begin_run(&NewRun { run_id: run(2), mode: "sync".into(), started_at: 1, inputs })
@@ -209,6 +209,7 @@ fn no_way_of_writing_passes_by_what_is_held() {
         ("finish_run", |checkpoint| checkpoint.finish_run(&run(1), 1, 0, &serde_json::Value::Null)),
         ("remember_token", |checkpoint| checkpoint.remember_token("another")),
         ("token_met_nobody", |checkpoint| checkpoint.token_met_nobody()),
+        ("unmark_restored", |checkpoint| checkpoint.unmark_restored()),
         ("batch", |checkpoint| checkpoint.batch(|batch| batch.settle(&settled("after", 1)))),
     ];
     for (name, write) in ways {
