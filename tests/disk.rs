@@ -249,6 +249,49 @@ fn a_restore_refuses_what_is_not_this_departments_copy_and_waits_for_nobody() {
 }
 
 #[test]
+fn a_backup_harms_no_other_file_and_a_copy_that_is_cut_is_refused() {
+    let mut bench = loaded(3);
+    let second = toml::toml! {
+        [[department]]
+        name = "shelbyville"
+        token = "tok-shelbyville"
+        input = ["export.csv"]
+    };
+    bench.add_department(second["department"][0].clone());
+    bench.run(["sync", "--department", "shelbyville"]).expect(0);
+    let backup = |file, department| bench.run(["checkpoint", "backup", file, "--department", department]);
+    backup("copy.sqlite", "springfield").expect(0);
+    let restore = |file| bench.run(["checkpoint", "restore", file, "--department", "springfield"]);
+    restore("copy.sqlite").expect(0);
+    let before = bench.snapshot();
+    for (file, department, says) in [
+        ("state/shelbyville.sqlite", "springfield", "itself uses"),
+        ("state/springfield.sqlite.replaced", "springfield", "itself uses"),
+        ("copy.sqlite", "shelbyville", "is of department `springfield`"),
+        ("export.csv", "springfield", "no whole copy"),
+    ] {
+        backup(file, department).expect(2).says(&[file, says, "name another file"]);
+        assert!(bench.snapshot() == before, "{file}");
+    }
+    let copy = fs::read(bench.path("copy.sqlite")).unwrap();
+    for cut in [1, 60] {
+        bench.write("cut.sqlite", &copy[..copy.len() - cut]);
+        restore("cut.sqlite").expect(1).says(&["cut.sqlite is damaged", "choose another copy"]);
+    }
+    restore(".").expect(2).says(&["is a directory"]);
+    bench.run(["sync"]).expect(0);
+    assert_eq!(bench.latest().counts(), "unchanged 3");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_checkpoints_directory_is_told() {
+    let bench = Workbench::new();
+    bench.write("state", "mine");
+    bench.export(&people(3)).sync(1).says(&["state is a file, and no directory", "[checkpoint] dir"]);
+    bench.run(["checkpoint", "restore", "export.csv"]).expect(1).says(&["state is a file, and no directory"]);
+}
+
+#[test]
 fn a_directory_that_cannot_be_made_is_1() {
     for key in ["checkpoint.dir", "report.dir"] {
         let mut bench = Workbench::new();

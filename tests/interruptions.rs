@@ -257,6 +257,25 @@ fn a_budget_that_is_smaller_than_what_is_open_comes_to_an_end_all_the_same() {
     assert_eq!(bench.latest().counts(), "unchanged 12");
 }
 
+#[test]
+fn the_same_few_who_fail_do_not_use_up_every_day() {
+    let mut bench = harness::nights::loaded(40);
+    bench.set("rate.per_day", 6).set("retry.max_attempts", 2);
+    let failing = ["c0001", "c0002", "c0003"];
+    let faults = failing.map(|key| format!("[[fault]]\nroute = \"read\"\nkey = \"{key}\"\nstatus = 503\n"));
+    bench.faults(&faults.concat());
+    let mut moved = people(40);
+    moved.set_all("city", "Salem");
+    bench.export(&moved);
+    // They stand first and cost a whole day. Where another begins by chance, a day does without them: nine of ten do.
+    let day = (1..=60).find(|_| {
+        bench.write("state/requests-today.json", "{\"day\":\"2000-01-01\",\"requests\":6}");
+        bench.sync(5);
+        bench.latest().count("updated") > 0
+    });
+    assert!(day.is_some(), "sixty days came to nothing");
+}
+
 /// What the day's requests are noted to be.
 fn noted(bench: &Workbench) -> u64 {
     let text = fs::read(bench.path("state/requests-today.json")).unwrap();
@@ -304,4 +323,25 @@ fn a_killed_run_has_counted_its_requests_and_at_most_a_block_more() {
     bench.sync(0);
     assert_eq!(noted(&bench), killed + bench.journal().len() as u64);
     all_once(&bench, 60);
+}
+
+#[test]
+fn the_error_budget_is_a_share_of_all_that_the_run_sends() {
+    let mut bench = Workbench::new();
+    bench.set_department("export", "delta").set("rate.max_in_flight", 1);
+    bench.set("run.error_budget", "50%").set("breaker.consecutive", 100).set("retry.max_attempts", 1);
+    bench.faults("[[fault]]\nroute = \"any\"\nafter = 3\nstatus = 401");
+    bench.export(&people(60)).sync(5);
+    assert!(bench.remote().len() < 10);
+    // One row tonight, and the rest of last night: one who fails is not half of them.
+    bench.faults("[[fault]]\nroute = \"create\"\nkey = \"c0010\"\nstatus = 429");
+    let mut tonight = people(61);
+    for n in 1..=60 {
+        tonight.drop_customer(&format!("c{n:04}"));
+    }
+    bench.export(&tonight).sync(3);
+    assert_eq!(bench.remote().len(), 60);
+    bench.faults("");
+    bench.sync(0);
+    all_once(&bench, 61);
 }

@@ -400,6 +400,40 @@ fn a_stop_that_was_learned_after_the_backup_outlives_a_restore() {
     restore().shows(&["WARNING", "NOT carried over", "is damaged"]);
 }
 
+#[test]
+fn one_that_was_still_to_be_sent_outlives_a_restore() {
+    let mut bench = loaded();
+    bench.set("retry.max_attempts", 2).set("run.error_budget", "100%");
+    bench.run(["checkpoint", "backup", "copy.sqlite"]).expect(0);
+    let mut export = everybody();
+    export.push(&[
+        ("customerKey", "c0099"),
+        ("firstName", "Oswin"),
+        ("lastName", "Threlkeld"),
+        ("cellPhone", "2025550188"),
+        ("okToText", "Y"),
+    ]);
+    bench.export(&export).sync(0);
+    bench.faults("[[fault]]\nroute = \"update\"\nstatus = 503\nwhen = \"before\"");
+    let mut night = with_lines(&mut everybody(), &[line(&[KEY, NO])]);
+    night.extend_from_slice(&line(&[("customerKey", b"c0099"), NO]));
+    night.push(b'\n');
+    bench.write("export.csv", night);
+    bench.sync(3).says(&["c0001", "c0099"]);
+    assert_eq!(texts(&bench.customer("c0001")), [Some(true), Some(true)]);
+    bench.run(["checkpoint", "restore", "copy.sqlite"]).expect(0).shows(&[
+        "opt-outs that were still to be sent are sent by the next run (customers: 1)",
+        "NOT carried over where the backup does not know the customer: c0099;",
+    ]);
+    // No later export repeats it.
+    bench.faults("");
+    bench.export(&everybody()).sync(0);
+    assert_eq!(texts(&bench.customer("c0001")), [Some(false), Some(false)]);
+    bench.model().clear_journal();
+    bench.sync(0);
+    assert_eq!(bench.journal().iter().filter(|entry| entry.route == "update").count(), 0);
+}
+
 /// A department of deltas after a first load of everybody, and tonight's delta: c0001 says no, in a row without names.
 fn delta_that_says_no() -> Workbench {
     let mut bench = Workbench::new();

@@ -1,21 +1,24 @@
-//! Copies of a checkpoint, out and back in, each verified before it takes its name; and the file's own health.
+//! Copies of a checkpoint, out and back in, each verified before it takes its name.
 //!
-//! A copy is one plain file without a log. It is as personal as the checkpoint, forgotten customers included that
+//! A copy is one plain file without a log, with a [`digest`] of what it says. It is as personal as the checkpoint, forgotten customers included that
 //! were there when it was made; where it lies, and for how long, is its owner's business.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
 
 use super::connection::{self, Checkpoint};
+use super::digest::{self, Sealed};
+use super::drafts::{self, BackupDraft};
 use super::error::CheckpointError as Error;
 use super::files;
 use super::lock::Lock;
-use super::memory::{Carried, Memory};
-use super::schema::APPLICATION_ID;
+use super::memory::{Carried, Memory, Unsent};
+use super::sound;
+use crate::domain::DepartmentName;
 
 /// What a restore did.
 #[derive(Debug)]
@@ -24,48 +27,57 @@ pub struct Restored {
     pub replaced: Option<PathBuf>,
     /// What became of its opt-outs and forgotten customers.
     pub carried: Carried,
+    /// What became of the opt-outs that it had still to send.
+    pub unsent: Unsent,
 }
 
 impl Checkpoint {
-    /// Writes a consistent copy to `path` (0600), also while another connection writes. An earlier copy there is
-    /// replaced once the new one is verified; any other file is refused.
+    /// Writes a consistent copy to `path` (0600), also while another connection writes. Every value in it is read before
+    /// it takes the place of an earlier copy of this checkpoint; nothing else is replaced. Drafts that killed backups of
+    /// the department have left beside `path` are removed.
+    ///
+    /// # Errors
+    /// [`CheckpointError::BadCopy`](Error::BadCopy) where `path` is anything else; damage of the checkpoint.
     pub fn backup_to(&self, path: &Path) -> Result<(), Error> {
-        may_replace(path, &self.path)?;
+        let department = self.department()?;
+        self.may_replace(path, &department)?;
         let dir = files::parent(path);
-        let draft = files::draft(dir).map_err(|error| Error::io("create", path, error))?;
-        copy(&self.connection, &draft, path)?;
-        draft.persist(path).map_err(|error| Error::io("create", path, error.error))?;
-        files::sync_dir(dir).map_err(|error| Error::io("create", path, error))
+        let refused = |error| Error::io("create", path, error);
+        let draft = BackupDraft::new(dir, &department).map_err(refused)?;
+        self.copy_sealed(&draft.path, path).map_err(|error| error.blaming(&self.path))?;
+        // Through another connection: from the file, not from the writer's memory.
+        let copy = connection::read(&draft.path).map_err(|error| error.blaming(path))?;
+        if verify(&copy, &draft.path).map_err(|error| error.blaming(path))? != Sealed::Whole {
+            return Err(Error::bad_copy(path, "does not hold what was just written to it"));
+        }
+        drop(copy);
+        let BackupDraft { path: draft, .. } = draft;
+        draft.persist(path).map_err(|error| refused(error.error))?;
+        files::sync_dir(dir).map_err(refused)
     }
 
     /// Puts the copy `from` in the place of the locked department's checkpoint. The replaced one goes beside it, as
     /// `<department>.sqlite.replaced`, in the place of one that was replaced before; its opt-outs and forgotten customers
-    /// are carried over where it can be read. It is marked ([`Checkpoint::is_restored`]) before it takes its place. An
-    /// older schema is migrated when it is next opened.
+    /// are carried over where it can be read, also opt-outs that were still to be sent. The copy is marked
+    /// ([`Checkpoint::is_restored`]) before it takes its place. A copy without a digest, which no backup has made, is read
+    /// value by value instead.
     ///
     /// # Errors
     /// A copy that is damaged, another program's, another department's or newer than this program changes nothing.
     pub fn restore(lock: &Lock, from: &Path) -> Result<Restored, Error> {
         let path = files::database(lock.dir(), lock.department());
-        if is_same(from, &path) {
-            return Err(Error::BadCopy { path: from.to_owned(), reason: "is the checkpoint itself" });
-        }
-        fs::metadata(from).map_err(|error| Error::io("read", from, error))?;
-        let source = connection::read(from)?;
-        connection::identify(&source, from, lock.department())?;
-        let draft = files::own_draft(lock.dir(), lock.department())
+        may_be_restored(from, &path)?;
+        let source = identified(from, lock.department()).map_err(Error::of_a_copy)?;
+        let draft = drafts::own_draft(lock.dir(), lock.department())
             .map_err(|error| Error::io("create", &path, error))?;
-        copy(&source, &draft, from)?;
-        let carried = carry(Memory::of(&path, lock.department()), &draft)?;
+        let mut copy =
+            copy_verified(&source, &draft, from).map_err(|error| error.blaming(from).of_a_copy())?;
+        let (carried, unsent) = carry(Memory::of(&path, lock.department()), &mut copy)?;
+        copy.connection.close().map_err(|(_, error)| Error::sql(&draft, error))?;
         let replaced = put_aside(&path).map_err(|error| Error::io("put aside", &path, error))?;
         draft.persist(&path).map_err(|error| Error::io("create", &path, error.error))?;
         files::sync_dir(lock.dir()).map_err(|error| Error::io("create", &path, error))?;
-        Ok(Restored { replaced, carried })
-    }
-
-    /// Reads the whole file and compares its parts with each other: seconds for a large one.
-    pub fn integrity_check(&self) -> Result<(), Error> {
-        verify(&self.connection, &self.path)
+        Ok(Restored { replaced, carried, unsent })
     }
 
     /// What the file and its log take on disk, in bytes.
@@ -76,32 +88,137 @@ impl Checkpoint {
             Ok(sum + length.unwrap_or(0))
         })
     }
+
+    /// Copies into the empty file at `draft`, without a log, reads every value of it, and seals it. Messages name `path`.
+    fn copy_sealed(&self, draft: &Path, path: &Path) -> Result<(), Error> {
+        let sql = |error| Error::sql(path, error);
+        let copy = copy(&self.connection, draft, path)?;
+        sound::structure(&copy, path)?;
+        let copy = Self::finish(copy, path.to_owned())?;
+        copy.read_all()?;
+        digest::seal(&copy.connection).map_err(sql)?;
+        copy.connection.close().map_err(|(_, error)| sql(error))
+    }
+
+    /// Whether a copy of this checkpoint may be written to `path`: it is free, or holds an earlier copy of the same.
+    fn may_replace(&self, path: &Path, department: &DepartmentName) -> Result<(), Error> {
+        let refused = |reason: &str| Err(Error::bad_copy(path, reason));
+        let in_state = files::is_same(files::parent(path), files::parent(&self.path));
+        if files::is_same(path, &self.path) {
+            return refused("is the checkpoint itself");
+        }
+        if in_state && path.file_name().is_some_and(files::is_reserved) {
+            return refused("has a name that dms-sync itself uses in `[checkpoint] dir`");
+        }
+        match fs::metadata(path) {
+            Err(_) => Ok(()),
+            Ok(metadata) if metadata.is_dir() => refused("is a directory"),
+            Ok(metadata) if !metadata.is_file() => refused("is no file"),
+            Ok(_) if files::beside(path, "-wal").exists() => refused("is a checkpoint in use"),
+            Ok(_) => self.is_earlier_copy(path, department).and_then(|reason| reason.map_or(Ok(()), refused)),
+        }
+    }
+
+    /// Why the file at `path` is no earlier copy of this checkpoint; `None` where it is one.
+    fn is_earlier_copy(
+        &self,
+        path: &Path,
+        department: &DepartmentName,
+    ) -> Result<Option<&'static str>, Error> {
+        let no_copy = Ok(Some("is there already, and is no whole copy that `checkpoint backup` made"));
+        let Ok(found) = connection::read_unchanging(path) else { return no_copy };
+        match connection::identify(&found, path, department) {
+            Err(Error::OtherDepartment { found, .. }) => {
+                return Err(Error::bad_copy(path, format!("is of department `{found}`")));
+            }
+            Err(Error::Newer { .. }) => return Ok(Some("is a copy that a newer dms-sync made")),
+            Err(_) => return no_copy,
+            Ok(_) => {}
+        }
+        match (digest::is_sealed(&found), Self::finish(found, path.to_owned())) {
+            (Ok(true), Ok(copy)) if copy.hash == self.hash => Ok(None),
+            (Ok(true), Ok(_)) => Ok(Some(
+                "is a copy of an earlier checkpoint of this department, and may be all that is left of it",
+            )),
+            _ => no_copy,
+        }
+    }
+
+    /// Whose it is.
+    fn department(&self) -> Result<DepartmentName, Error> {
+        let name: String = self.ask(|connection| {
+            connection.query_row("SELECT value FROM meta WHERE name = 'department'", [], |row| row.get(0))
+        })?;
+        let detail = || "its department has no name".to_owned();
+        DepartmentName::parse(&name)
+            .ok_or_else(|| Error::Corrupt { path: self.path.clone(), detail: detail() })
+    }
 }
 
-/// Adds to the copy at `draft` what the replaced checkpoint remembers, marks it, and starts its log.
-fn carry(memory: Result<Option<Memory>, Error>, draft: &Path) -> Result<Carried, Error> {
-    let mut copy = connection::open_copy(draft)?;
+/// Whether `from` can be a copy at all.
+fn may_be_restored(from: &Path, checkpoint: &Path) -> Result<(), Error> {
+    let metadata = fs::metadata(from).map_err(|error| Error::io("read", from, error))?;
+    let refused = |reason| Err(Error::bad_copy(from, reason));
+    match () {
+        () if files::is_same(from, checkpoint) => refused("is the checkpoint itself"),
+        () if metadata.is_dir() => refused("is a directory"),
+        () if !metadata.is_file() => refused("is no file"),
+        () => Ok(()),
+    }
+}
+
+/// Opens the copy at `from`, where it is the department's.
+fn identified(from: &Path, department: &DepartmentName) -> Result<Connection, Error> {
+    connection::exists(from)?;
+    let source = connection::read(from)?;
+    connection::identify(&source, from, department)?;
+    sound::length(&source, from)?;
+    Ok(source)
+}
+
+/// Copies `source` into the empty file at `draft` and opens that, verified; messages name `path`.
+fn copy_verified(source: &Connection, draft: &Path, path: &Path) -> Result<Checkpoint, Error> {
+    let copied = copy(source, draft, path)?;
+    let sealed = verify(&copied, draft)?;
+    copied.close().map_err(|(_, error)| Error::sql(path, error))?;
+    let copy = connection::open_copy(draft)?;
+    match sealed {
+        Sealed::Whole => digest::remove(&copy.connection).map_err(|error| Error::sql(path, error))?,
+        Sealed::Not => copy.read_all()?,
+        Sealed::Broken => {
+            let detail = "it does not hold what was written to it".to_owned();
+            return Err(Error::Corrupt { path: path.to_owned(), detail });
+        }
+    }
+    Ok(copy)
+}
+
+/// The whole check of the copy at `path`, which `connection` reads; what its digest says.
+fn verify(connection: &Connection, path: &Path) -> Result<Sealed, Error> {
+    sound::length(connection, path)?;
+    sound::structure(connection, path)?;
+    digest::check(connection).map_err(|error| Error::sql(path, error))
+}
+
+/// Adds to the copy what the replaced checkpoint remembers, and marks it.
+fn carry(memory: Result<Option<Memory>, Error>, copy: &mut Checkpoint) -> Result<(Carried, Unsent), Error> {
     let carried = match memory {
-        Ok(Some(memory)) => memory.carry(&mut copy)?,
-        Ok(None) => Carried::Nothing,
-        Err(error) => Carried::Unreadable(error),
+        Ok(Some(memory)) => (memory.carry(copy)?, memory.owe(copy)?),
+        Ok(None) => (Carried::Nothing, Unsent::default()),
+        Err(error) => (Carried::Unreadable(error), Unsent::default()),
     };
     copy.mark_restored()?;
-    copy.connection.close().map_err(|(_, error)| Error::sql(draft, error))?;
     Ok(carried)
 }
 
-/// Copies `source` into the empty file at `draft`, without a log, and verifies it; messages name `path`.
-fn copy(source: &Connection, draft: &Path, path: &Path) -> Result<(), Error> {
-    let sql = |error| Error::sql(path, error);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut target = Connection::open_with_flags(draft, flags).map_err(sql)?;
+/// Copies `source` into the empty file at `draft`, without a log; messages name `path`.
+fn copy(source: &Connection, draft: &Path, path: &Path) -> Result<Connection, Error> {
+    let mut target = connection::connect(draft)?;
     copy_pages(source, &mut target, path)?;
     target
         .pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0))
-        .map_err(sql)?;
-    verify(&target, path)?;
-    target.close().map_err(|(_, error)| sql(error))
+        .map_err(|error| Error::sql(path, error))?;
+    Ok(target)
 }
 
 /// All pages in one step: one moment of the source, whatever is written to it meanwhile.
@@ -115,50 +232,6 @@ fn copy_pages(source: &Connection, target: &mut Connection, path: &Path) -> Resu
         }
     }
     Err(Error::Busy { path: path.to_owned() })
-}
-
-/// `SQLite`'s full check of a file, and of what its rows say of each other.
-fn verify(connection: &Connection, path: &Path) -> Result<(), Error> {
-    let sql = |error| Error::sql(path, error);
-    let corrupt = |detail: String| Error::Corrupt { path: path.to_owned(), detail };
-    let found: String =
-        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(sql)?;
-    if found != "ok" {
-        return Err(corrupt(found));
-    }
-    let orphaned = connection.prepare("PRAGMA foreign_key_check").and_then(|mut check| check.exists([]));
-    if orphaned.map_err(sql)? {
-        return Err(corrupt("a before-image belongs to no run".to_owned()));
-    }
-    Ok(())
-}
-
-/// Whether a copy may be written to `path`: it is free, or holds an earlier copy.
-fn may_replace(path: &Path, checkpoint: &Path) -> Result<(), Error> {
-    let refused = |reason| Err(Error::BadCopy { path: path.to_owned(), reason });
-    match fs::metadata(path) {
-        Err(_) => Ok(()),
-        Ok(_) if is_same(path, checkpoint) => refused("is the checkpoint itself"),
-        Ok(metadata) if !metadata.is_file() => refused("is no file"),
-        Ok(_) if files::beside(path, "-wal").exists() => refused("is a checkpoint in use"),
-        Ok(_) => match application_of(path) {
-            Ok(APPLICATION_ID) => Ok(()),
-            _ => refused("is there already, and is no copy of a checkpoint"),
-        },
-    }
-}
-
-/// Whose `SQLite` file it is.
-fn application_of(path: &Path) -> Result<i32, Error> {
-    let connection = connection::read_unchanging(path)?;
-    connection
-        .pragma_query_value(None, "application_id", |row| row.get(0))
-        .map_err(|error| Error::sql(path, error))
-}
-
-/// Whether both names lead to one file.
-fn is_same(one: &Path, other: &Path) -> bool {
-    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// Renames the database, damaged or not, and its log; the new name. No log may stay: `SQLite` would replay it into the

@@ -10,7 +10,6 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::connection::Checkpoint;
 use super::error::CheckpointError as Error;
-use super::held::Watch;
 use super::keyed_hash::KeyedHash;
 
 /// Writes that become durable together, or not at all.
@@ -30,8 +29,8 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError::Gone`](Error::Gone) where this is a run's and what it holds is not in its place any more.
     pub fn batch<T>(&mut self, write: impl FnOnce(&Batch<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let Self { connection, path, hash, watch } = self;
-        watch.as_ref().map_or(Ok(()), Watch::verify)?;
+        self.verify_held()?;
+        let Self { connection, path, hash, watch: _ } = self;
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| Error::sql(path, error))?;

@@ -1,4 +1,5 @@
-//! [`Checkpoint`]: opening the file, the settings that every connection gets, and the one way to ask it something.
+//! [`Checkpoint`]: opening the file, the settings that every connection gets, and the one way to ask it something and to
+//! have it write something.
 //!
 //! A new file is made under another name and takes its own only when it is whole, so that an empty or half-made
 //! file is always damage and never a beginning. What the tables hold is in the subjects' files.
@@ -11,6 +12,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
+use super::digest;
+use super::drafts;
 use super::error::CheckpointError as Error;
 use super::files;
 use super::held::Watch;
@@ -51,7 +54,7 @@ impl Checkpoint {
         let path = files::database(dir, department);
         lock.held.verify()?;
         if lock.held.has_database() {
-            files::remove_own_drafts(dir, department);
+            drafts::remove_own_drafts(dir, department);
             // One that is cut short is damage, and told as such.
             exists(&path)?;
         } else {
@@ -83,6 +86,8 @@ impl Checkpoint {
         files::tighten(&path).map_err(|error| Error::io("make private", &path, error))?;
         let mut connection = prepare_writer(connection, &path)?;
         migrate(&mut connection, &path)?;
+        // Of a copy that was put here by hand. From now on it says something else.
+        digest::remove(&connection).map_err(|error| Error::sql(&path, error))?;
         Self::finish(connection, path)
     }
 
@@ -113,12 +118,33 @@ impl Checkpoint {
         &self.path
     }
 
-    /// Runs `question` and gives `SQLite`'s refusals the file's name.
+    /// Runs `question`, which changes nothing, and gives `SQLite`'s refusals the file's name.
     pub(super) fn ask<T>(
         &self,
         question: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
         question(&self.connection).map_err(|error| Error::sql(&self.path, error))
+    }
+
+    /// Runs one statement that writes; durable when this returns. Several that belong together are a
+    /// [`batch`](Self::batch).
+    ///
+    /// # Errors
+    /// [`CheckpointError::Gone`](Error::Gone) as of a batch.
+    pub(super) fn write<T>(
+        &self,
+        statement: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        self.verify_held()?;
+        self.ask(statement)
+    }
+
+    /// Whether all that a run counts on is in its place: asked before anything is written, by every way there is.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Gone`](Error::Gone) where it is not.
+    pub(super) fn verify_held(&self) -> Result<(), Error> {
+        self.watch.as_ref().map_or(Ok(()), Watch::verify)
     }
 
     /// Takes the file's key: the last step of every opening.
@@ -153,7 +179,7 @@ pub(super) fn exists(path: &Path) -> Result<bool, Error> {
 
 /// Makes an empty checkpoint where there is none, and clears away what a killed process left of one.
 fn make(dir: &Path, department: &DepartmentName, path: &Path) -> Result<(), Error> {
-    files::remove_own_drafts(dir, department);
+    drafts::remove_own_drafts(dir, department);
     if exists(path)? { Ok(()) } else { create(dir, department, path) }
 }
 
@@ -161,7 +187,7 @@ fn make(dir: &Path, department: &DepartmentName, path: &Path) -> Result<(), Erro
 fn create(dir: &Path, department: &DepartmentName, path: &Path) -> Result<(), Error> {
     files::private_dir(dir).map_err(|error| Error::io("create", dir, error))?;
     files::remove_siblings(path).map_err(|error| Error::io("clear the way for", path, error))?;
-    let draft = files::own_draft(dir, department).map_err(|error| Error::io("create", path, error))?;
+    let draft = drafts::own_draft(dir, department).map_err(|error| Error::io("create", path, error))?;
     let key = KeyedHash::random().map_err(|source| Error::Random { path: path.to_owned(), source })?;
     let connection = prepare_writer(connect(&draft)?, path)?;
     fill(connection, department, key).map_err(|error| Error::sql(path, error))?;
@@ -207,13 +233,16 @@ fn open_with(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Opens a copy, which has no log, as it is, and turns it into a file that readers and a writer can share from the first.
+/// Opens a copy, which has no log, brings an older schema up to ours, and turns it into a file that readers and a writer
+/// can share from the first.
 pub(super) fn open_copy(path: &Path) -> Result<Checkpoint, Error> {
-    Checkpoint::finish(prepare_writer(connect(path)?, path)?, path.to_owned())
+    let mut connection = prepare_writer(connect(path)?, path)?;
+    migrate(&mut connection, path)?;
+    Checkpoint::finish(connection, path.to_owned())
 }
 
 /// A connection that may write.
-fn connect(path: &Path) -> Result<Connection, Error> {
+pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
     open_with(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(|error| Error::sql(path, error))
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The nightly scan reads `(key, source)` of all of them; everything else is asked one by one.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::batch::Batch;
 use super::columns;
@@ -79,17 +79,23 @@ impl Checkpoint {
                 .prepare_cached(
                     "SELECT uuid, source, canonical, base, updated_at, named_at, last_run FROM customer WHERE key = ?1",
                 )?
-                .query_row([key.as_str()], |row| {
-                    Ok(Known {
-                        uuid: columns::uuid(row, 0)?,
-                        source: columns::optional(row, 1, columns::fingerprint)?,
-                        canonical: columns::fingerprint(row, 2)?,
-                        base: columns::json(row, 3)?,
-                        recency: columns::recency(row, 4)?,
-                        last_run: columns::run_id(row, 6)?,
-                    })
-                })
+                .query_row([key.as_str()], read)
                 .optional()
+        })
+    }
+
+    /// Reads everything that is known of all customers, and keeps nothing of it: whether it can be read.
+    pub(super) fn read_customers(&self) -> Result<(), Error> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT uuid, source, canonical, base, updated_at, named_at, last_run, key FROM customer",
+            )?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                columns::key(row, 7)?;
+                read(row)?;
+            }
+            Ok(())
         })
     }
 
@@ -120,6 +126,18 @@ impl Checkpoint {
                 .optional()
         })
     }
+}
+
+/// What is known of a customer, from the columns that both questions ask for.
+fn read(row: &Row<'_>) -> rusqlite::Result<Known> {
+    Ok(Known {
+        uuid: columns::uuid(row, 0)?,
+        source: columns::optional(row, 1, columns::fingerprint)?,
+        canonical: columns::fingerprint(row, 2)?,
+        base: columns::json(row, 3)?,
+        recency: columns::recency(row, 4)?,
+        last_run: columns::run_id(row, 6)?,
+    })
 }
 
 impl Batch<'_> {

@@ -20,6 +20,14 @@ pub enum CheckpointError {
         /// What was found, without any stored value.
         detail: String,
     },
+    /// The same, of a copy that is to be put back.
+    #[error("copy {} is damaged ({detail}); nothing was changed: choose another copy", .path.display())]
+    DamagedCopy {
+        /// The file.
+        path: PathBuf,
+        /// What was found, without any stored value.
+        detail: String,
+    },
     /// A sound `SQLite` file that this program did not make.
     #[error("{} is a SQLite file of another program; move it away, or give `[checkpoint] dir` a directory of its own", .path.display())]
     NotOurs {
@@ -108,7 +116,7 @@ pub enum CheckpointError {
         /// The file that was named.
         path: PathBuf,
         /// Why not.
-        reason: &'static str,
+        reason: String,
     },
     /// The file system refused.
     #[error("cannot {action} {}: {source}", .path.display())]
@@ -171,6 +179,27 @@ impl CheckpointError {
                 _ => Self::Sqlite { path, source },
             },
         }
+    }
+
+    /// The same trouble, where the file is a copy that is to be put back: no other copy helps a copy.
+    pub(super) fn of_a_copy(self) -> Self {
+        match self {
+            Self::Corrupt { path, detail } => Self::DamagedCopy { path, detail },
+            other => other,
+        }
+    }
+
+    /// The same trouble, where what was found damaged is what `path` holds.
+    pub(super) fn blaming(self, damaged: &Path) -> Self {
+        match self {
+            Self::Corrupt { path: _, detail } => Self::Corrupt { path: damaged.to_owned(), detail },
+            other => other,
+        }
+    }
+
+    /// The file at `path` may not be used as a copy, for this `reason`.
+    pub(super) fn bad_copy(path: &Path, reason: impl Into<String>) -> Self {
+        Self::BadCopy { path: path.to_owned(), reason: reason.into() }
     }
 
     /// What the file system said when we tried to `action` the thing at `path`.

@@ -4,20 +4,16 @@
 //! in this process (they belong to the process, not to the handle). Only names and modes are touched. The one second
 //! handle that there is, `held` keeps open for as long as any connection of the run.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempPath;
-
+use super::drafts;
 use crate::domain::DepartmentName;
 
-/// How a draft's name ends.
-const DRAFT: &str = ".new";
-
-/// Letters and digits before that, which make it the only one of its name.
-const RANDOM: usize = 6;
+/// The day's requests of all departments, where they are bounded.
+const REQUESTS: &str = "requests-today.json";
 
 /// The department's database.
 pub(super) fn database(dir: &Path, department: &DepartmentName) -> PathBuf {
@@ -27,6 +23,23 @@ pub(super) fn database(dir: &Path, department: &DepartmentName) -> PathBuf {
 /// The file that a run locks. It is apart from the database, so that a restore can replace that.
 pub(super) fn lock(dir: &Path, department: &DepartmentName) -> PathBuf {
     dir.join(format!("{department}.lock"))
+}
+
+/// Whether the program itself gives this name to a file of a checkpoint's directory, whatever the department.
+pub(super) fn is_reserved(name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    let of_department = |(department, rest): (&str, &str)| {
+        let (base, beside) = rest.split_once('-').unwrap_or((rest, ""));
+        DepartmentName::parse(department).is_some()
+            && matches!(base, "lock" | "sqlite" | "sqlite.replaced")
+            && matches!(beside, "" | "wal" | "shm" | "journal")
+    };
+    name.starts_with(REQUESTS) || drafts::is_one(name) || name.split_once('.').is_some_and(of_department)
+}
+
+/// Whether both names lead to one file or directory.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The path with `suffix` behind its last part, as `SQLite` names its `-wal` and `-shm`.
@@ -57,59 +70,6 @@ pub(super) fn private_file(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-/// An empty file in `dir`, ours alone and gone unless it is given its final name. No handle stays open.
-pub(super) fn draft(dir: &Path) -> io::Result<TempPath> {
-    draft_named(dir, ".checkpoint-")
-}
-
-/// A [`draft`] of the department's own file. Only the holder of its lock makes one.
-pub(super) fn own_draft(dir: &Path, department: &DepartmentName) -> io::Result<TempPath> {
-    draft_named(dir, &own_prefix(department))
-}
-
-/// Removes drafts of the department's own file that a process left behind when it was killed, logs and all, and
-/// nothing that is called otherwise. Only for the holder of its lock. What cannot be removed is in nobody's way.
-pub(super) fn remove_own_drafts(dir: &Path, department: &DepartmentName) {
-    let prefix = own_prefix(department);
-    let entries = match fs::read_dir(dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
-        Err(error) => {
-            tracing::warn!("what a killed run left in {} cannot be looked for: {error}", dir.display());
-            return;
-        }
-        Ok(entries) => entries,
-    };
-    for entry in entries.flatten() {
-        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if !is_file || !is_own_draft(entry.file_name().as_encoded_bytes(), &prefix) {
-            continue;
-        }
-        if let Err(error) = fs::remove_file(entry.path()) {
-            tracing::warn!("what a killed run left, {}, cannot be removed: {error}", entry.path().display());
-        }
-    }
-}
-
-/// Whether a file of this name is a draft that [`draft_named`] made, or what `SQLite` put beside one.
-fn is_own_draft(name: &[u8], prefix: &str) -> bool {
-    let rest = name.strip_prefix(prefix.as_bytes()).and_then(|rest| rest.split_at_checked(RANDOM));
-    rest.is_some_and(|(random, end)| {
-        let beside = end.strip_prefix(DRAFT.as_bytes());
-        random.iter().all(u8::is_ascii_alphanumeric)
-            && matches!(beside, Some(b"" | b"-wal" | b"-shm" | b"-journal"))
-    })
-}
-
-/// No department's name has a dot in it, so nobody's prefix is the beginning of another's.
-fn own_prefix(department: &DepartmentName) -> String {
-    format!(".{department}.")
-}
-
-fn draft_named(dir: &Path, prefix: &str) -> io::Result<TempPath> {
-    let mut builder = tempfile::Builder::new();
-    Ok(builder.prefix(prefix).rand_bytes(RANDOM).suffix(DRAFT).tempfile_in(dir)?.into_temp_path())
 }
 
 /// Takes group and others off a file that was copied here with looser modes.

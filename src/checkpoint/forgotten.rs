@@ -34,7 +34,7 @@ impl Checkpoint {
     /// # Errors
     /// [`CheckpointError::Busy`](Error::Busy) where somebody is reading it: the log could not be emptied.
     pub fn scrub(&mut self) -> Result<(), Error> {
-        let emptied = self.ask(|connection| {
+        let emptied = self.write(|connection| {
             connection.execute_batch("PRAGMA temp_store = FILE; VACUUM; PRAGMA temp_store = MEMORY")?;
             truncate_log(connection)
         })?;

@@ -1,7 +1,7 @@
 //! [`Held`]: the files that a run counts on while it is on. Locked, and looked at before each commit: a file that was
 //! removed, renamed or replaced is no lock any more, and what is written to it is lost.
 //!
-//! `lock` takes them, `connection` and `batch` look. The database is locked beside the lock's own file, so that who
+//! `lock` takes them, `connection` looks, for every statement that writes and every batch. The database is locked beside the lock's own file, so that who
 //! removes that one lets nobody in.
 
 use std::fs::{File, TryLockError};

@@ -52,6 +52,12 @@ pub enum LockError {
         /// Who, where the file says so: the holder may be about to write it.
         holder: Option<Holder>,
     },
+    /// A file has the directory's name.
+    #[error("{} is a file, and no directory for checkpoints; move it away, or give `[checkpoint] dir` another name", .dir.display())]
+    NoDirectory {
+        /// The directory that is wanted.
+        dir: PathBuf,
+    },
     /// The file system refused.
     #[error("cannot lock {}: {source}; check room, owner and mode of the directory, and that it is on a local disk", .path.display())]
     Io {
@@ -77,6 +83,9 @@ impl Lock {
     pub fn acquire(dir: &Path, department: &DepartmentName, holder: &Holder) -> Result<Self, LockError> {
         let path = files::lock(dir, department);
         let refused = |source| LockError::Io { path: path.clone(), source };
+        if dir.is_file() {
+            return Err(LockError::NoDirectory { dir: dir.to_owned() });
+        }
         files::private_dir(dir).map_err(refused)?;
         let held = Held::new(lock_file(&path)?);
         let database = files::database(dir, department);

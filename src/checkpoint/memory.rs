@@ -1,17 +1,19 @@
 //! [`Memory`]: what a restore may not undo. Opt-outs and the customers who asked to be forgotten outlive the checkpoint
-//! that learned of them: `backup` puts an older one in its place, and they are carried over.
+//! that learned of them: `backup` puts an older one in its place, and they are carried over. So are opt-outs that were
+//! still to be sent; of everything else that was, a restore forgets.
 
 use std::collections::HashSet;
 use std::path::Path;
 
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::batch::Batch;
 use super::columns;
 use super::connection::{self, Checkpoint};
 use super::error::CheckpointError as Error;
+use super::intents::Intent;
 use super::keyed_hash::{Hash, KeyedHash};
-use crate::domain::{CustomerKey, DepartmentName};
+use crate::domain::{Consents, Customer, CustomerKey, DepartmentName, Departure, RunId};
 
 /// What became of the opt-outs and the forgotten customers of a checkpoint that was replaced.
 #[derive(Debug)]
@@ -36,11 +38,30 @@ pub enum Carried {
     Unreadable(Error),
 }
 
-/// Opt-outs and forgotten customers, as they are stored.
+/// What became of the opt-outs that the replaced checkpoint had still to send, or did not know to have arrived.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unsent {
+    /// Customers of whom the restored checkpoint owes one now: the next run sends it.
+    pub owed: u64,
+    /// Customers whom the copy does not know: it can be sent to nobody.
+    pub unknown: Vec<CustomerKey>,
+}
+
+/// Opt-outs and forgotten customers, as they are stored, and what was open.
 pub(super) struct Memory {
     key: KeyedHash,
     opt_outs: Vec<(String, Hash, i64)>,
     forgotten: HashSet<Hash>,
+    open: Vec<Open>,
+}
+
+/// A request that was open, by what it blocks.
+struct Open {
+    key: CustomerKey,
+    run_id: RunId,
+    at: i64,
+    /// `None` where that cannot be read.
+    blocks: Option<Consents>,
 }
 
 impl Memory {
@@ -52,7 +73,7 @@ impl Memory {
         let connection = connection::read_untouched(path)?;
         connection::identify(&connection, path, department)?;
         let checkpoint = Checkpoint::finish(connection, path.to_owned())?;
-        let (opt_outs, forgotten) = checkpoint.ask(|connection| {
+        let (opt_outs, forgotten, open) = checkpoint.ask(|connection| {
             let opt_outs = connection
                 .prepare("SELECT channel, hash, since FROM suppressed")?
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
@@ -61,9 +82,31 @@ impl Memory {
                 .prepare("SELECT hash FROM forgotten")?
                 .query_map([], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            Ok((opt_outs, forgotten))
+            // Columns that every schema has: this one is not migrated.
+            let open = connection
+                .prepare("SELECT key, run_id, at, next_base FROM intent ORDER BY at, key")?
+                .query_map([], open)?
+                .collect::<Result<_, _>>()?;
+            Ok((opt_outs, forgotten, open))
         })?;
-        Ok(Some(Self { key: checkpoint.hash, opt_outs, forgotten }))
+        Ok(Some(Self { key: checkpoint.hash, opt_outs, forgotten, open }))
+    }
+
+    /// Lays what was open and blocks somebody over what `to` knows of its customer, as owed.
+    pub(super) fn owe(&self, to: &mut Checkpoint) -> Result<Unsent, Error> {
+        let (mut owed, mut unknown) = (Vec::new(), Vec::new());
+        for open in self.open.iter().filter(|open| open.blocks != Some(Consents::default())) {
+            if to.is_forgotten(&open.key)? {
+                continue;
+            }
+            let beneath = beneath(open, to)?;
+            match (open.blocks, beneath) {
+                (Some(blocks), Some(beneath)) => owed.extend(blocked(beneath, blocks)),
+                _ => unknown.push(open.key.clone()),
+            }
+        }
+        to.batch(|batch| owed.iter().try_for_each(|intent| batch.intend(intent)))?;
+        Ok(Unsent { owed: owed.len() as u64, unknown })
     }
 
     /// Adds it to what `to` remembers, and deletes there what is known of the forgotten.
@@ -87,6 +130,44 @@ impl Memory {
     }
 }
 
+/// A request that was open, from its columns.
+fn open(row: &Row<'_>) -> rusqlite::Result<Open> {
+    let next_base: rusqlite::Result<Customer> = columns::json(row, 3);
+    Ok(Open {
+        key: columns::key(row, 0)?,
+        run_id: columns::run_id(row, 1)?,
+        at: row.get(2)?,
+        blocks: next_base.ok().map(|next_base| next_base.consents.blocks()),
+    })
+}
+
+/// What `to` knows of the customer: what it has open itself, or else nothing beyond what is settled.
+fn beneath(open: &Open, to: &Checkpoint) -> Result<Option<Intent>, Error> {
+    if let Some(intent) = to.open_intent(&open.key)? {
+        return Ok(Some(intent));
+    }
+    Ok(to.known(&open.key)?.map(|known| Intent {
+        key: open.key.clone(),
+        run_id: open.run_id.clone(),
+        at: open.at,
+        uuid: Some(known.uuid),
+        next_base: known.base,
+        source: None,
+        canonical: known.canonical,
+        recency: known.recency,
+        departure: Departure::Owed,
+    }))
+}
+
+/// An intent that blocks, too; `None` where it does so already.
+fn blocked(intent: Intent, blocks: Consents) -> Option<Intent> {
+    let Intent { next_base, .. } = &intent;
+    let next_base = Customer { consents: next_base.consents.and(blocks), ..next_base.clone() };
+    // One that cannot be written cannot have been read.
+    let canonical = next_base.canonical().ok().filter(|_| next_base != intent.next_base)?;
+    Some(Intent { next_base, canonical, source: None, ..intent })
+}
+
 /// How many opt-outs and forgotten customers the checkpoint has.
 fn remembered(checkpoint: &Checkpoint) -> Result<(u64, u64), Error> {
     Ok((checkpoint.suppressions()?.len() as u64, checkpoint.forgotten_count()?))
@@ -95,7 +176,7 @@ fn remembered(checkpoint: &Checkpoint) -> Result<(u64, u64), Error> {
 impl Batch<'_> {
     /// Adds opt-outs and forgotten customers; the earliest day of an opt-out stays.
     fn recall(&self, memory: &Memory) -> Result<(), Error> {
-        let Memory { key: _, opt_outs, forgotten } = memory;
+        let Memory { key: _, opt_outs, forgotten, open: _ } = memory;
         self.ask(|connection| {
             let mut opt_out = connection.prepare(
                 "INSERT INTO suppressed (channel, hash, since) VALUES (?1, ?2, ?3)

@@ -8,8 +8,8 @@
 //!
 //! Every SQL statement of the program is in this folder, beside the function that runs it. Reading order:
 //! `schema` has the tables; `connection` opens the file and `batch` is its only way in; `customers`, `intents`,
-//! `leftovers`, `runs`, `before_images`, `suppressed`, `forgotten` and `token` are its subjects; `backup` copies the file, and `memory` is what
-//! a restore carries over;
+//! `leftovers`, `runs`, `listed`, `before_images`, `suppressed`, `forgotten` and `token` are its subjects; `backup` copies the file, `sound` and
+//! `digest` tell whether a copy is whole, and `memory` is what a restore carries over; `files` and `drafts` name what is on disk;
 //! `lock` keeps a second run out, `held` sees to it that what is locked stays where it is, and `restored` says whether
 //! the file came back from a backup.
 
@@ -19,6 +19,8 @@ mod before_images;
 mod columns;
 mod connection;
 mod customers;
+mod digest;
+mod drafts;
 mod error;
 mod files;
 mod forgotten;
@@ -26,11 +28,13 @@ mod held;
 mod intents;
 mod keyed_hash;
 mod leftovers;
+mod listed;
 mod lock;
 mod memory;
 mod restored;
 mod runs;
 mod schema;
+mod sound;
 mod suppressed;
 #[cfg(test)]
 mod tests;
@@ -44,8 +48,9 @@ pub use customers::{Known, Settled};
 pub use error::CheckpointError;
 pub use intents::Intent;
 pub use leftovers::{Leftover, LeftoverEntry, Seen, Subject};
+pub use listed::ListedKeys;
 pub use lock::{Holder, Lock, LockError};
-pub use memory::Carried;
+pub use memory::{Carried, Unsent};
 pub use runs::{Approval, NewRun, RunRow};
 pub use suppressed::Suppressions;
 pub use token::TokenMatch;

@@ -1,13 +1,11 @@
-//! Whether the checkpoint came back from a backup and no run has completed since. Until then, whom it does not know may
-//! be at the remote all the same: `backup` marks the copy before it takes the checkpoint's name.
+//! Whether the checkpoint came back from a backup, and whom it does not know may be at the remote all the same: `backup`
+//! marks the copy before it takes the checkpoint's name. Which run takes the mark away is for the pipeline to say.
 
 use super::connection::Checkpoint;
 use super::error::CheckpointError as Error;
-use super::runs::completed;
-use crate::domain::RunId;
 
 impl Checkpoint {
-    /// Whether this is a backup that was put back, and no run has carried an export through since.
+    /// Whether this is a backup that was put back, and [is still to be taken for one](Self::unmark_restored).
     pub fn is_restored(&self) -> Result<bool, Error> {
         self.ask(|connection| {
             connection
@@ -17,25 +15,15 @@ impl Checkpoint {
 
     /// Marks a copy that is being put back.
     pub(super) fn mark_restored(&self) -> Result<(), Error> {
-        self.ask(|connection| {
+        self.write(|connection| {
             connection
                 .execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('restored', unixepoch())", [])
         })
         .map(drop)
     }
 
-    /// Takes the mark away where `run` carried an export through.
-    pub(super) fn unmark_restored(&self, run: &RunId) -> Result<(), Error> {
-        self.ask(|connection| {
-            connection.execute(
-                completed!(
-                    "DELETE FROM meta WHERE name = 'restored'
-                     AND EXISTS (SELECT 1 FROM run WHERE run_id = ?1 AND",
-                    ")"
-                ),
-                [run.as_str()],
-            )
-        })
-        .map(drop)
+    /// Notes that everyone who may have been created since the backup was made has been looked for; durable at once.
+    pub fn unmark_restored(&self) -> Result<(), Error> {
+        self.write(|connection| connection.execute("DELETE FROM meta WHERE name = 'restored'", [])).map(drop)
     }
 }

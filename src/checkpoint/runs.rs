@@ -71,8 +71,6 @@ macro_rules! completed {
     };
 }
 
-pub(super) use completed;
-
 /// The columns of a [`RunRow`].
 macro_rules! select_run {
     ($tail:literal) => {
@@ -169,7 +167,7 @@ impl Checkpoint {
     /// Notes that a run begins; durable at once.
     pub fn begin_run(&self, run: &NewRun) -> Result<(), Error> {
         let NewRun { run_id, mode, started_at, inputs } = run;
-        self.ask(|connection| {
+        self.write(|connection| {
             connection.execute(
                 "INSERT INTO run (run_id, mode, started_at, inputs) VALUES (?1, ?2, ?3, ?4)",
                 params![run_id.as_str(), mode, started_at, columns::to_json(inputs)?],
@@ -220,7 +218,7 @@ impl Checkpoint {
 
     /// Uses the release of `held` for the run `by`; `false` where there is none, or another run has used it.
     pub fn spend_approval(&self, held: &RunId, by: &RunId) -> Result<bool, Error> {
-        self.ask(|connection| {
+        self.write(|connection| {
             connection.execute(
                 "UPDATE run SET approval_spent_by = ?2
                  WHERE run_id = ?1 AND approved_at IS NOT NULL AND coalesce(approval_spent_by, ?2) = ?2",
@@ -230,8 +228,7 @@ impl Checkpoint {
         .map(|changed| changed > 0)
     }
 
-    /// Notes how the run ended; durable at once. A run that carried an export through makes a restored checkpoint an
-    /// ordinary one.
+    /// Notes how the run ended; durable at once.
     pub fn finish_run(
         &self,
         run: &RunId,
@@ -244,18 +241,16 @@ impl Checkpoint {
                 "UPDATE run SET finished_at = ?2, exit_code = ?3, summary = ?4 WHERE run_id = ?1",
                 params![run.as_str(), finished_at, exit_code, columns::to_json(summary)?],
             )
-        })?;
-        // Behind it: cut off in between, the mark stays for one run more, which does no harm.
-        self.unmark_restored(run)
+        })
     }
 
     /// Runs an update of one run, which must be there.
-    fn change(
+    pub(super) fn change(
         &self,
         run: &RunId,
         update: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
     ) -> Result<(), Error> {
-        match self.ask(update)? {
+        match self.write(update)? {
             0 => Err(Error::UnknownRun { path: self.path.clone(), run: run.clone() }),
             _ => Ok(()),
         }

@@ -53,7 +53,7 @@ impl Checkpoint {
     pub fn remember_token(&self, token: &str) -> Result<(), Error> {
         let met = if self.match_token(token)? == TokenMatch::Free { NOT_YET } else { MAYBE };
         let hash = self.hash.token(token);
-        self.ask(|connection| {
+        self.write(|connection| {
             connection.execute(
                 "INSERT INTO meta (name, value) VALUES ('token', ?1), ('token_met', ?2)
                  ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
@@ -67,7 +67,7 @@ impl Checkpoint {
     /// does not know the account or the department. Then the requests that are open bind nobody to it, but for a token
     /// under which an earlier run may have had something done.
     pub fn token_met_nobody(&self) -> Result<(), Error> {
-        self.ask(|connection| {
+        self.write(|connection| {
             connection.execute(
                 "UPDATE meta SET value = ?1 WHERE name = 'token_met' AND value = ?2",
                 [NEVER, NOT_YET],

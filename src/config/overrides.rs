@@ -9,6 +9,7 @@ use super::input::Input;
 use super::nearest::nearest;
 use super::problem::{ConfigError, Origin, Problem};
 use super::settings::Settings;
+use crate::domain::DepartmentName;
 
 /// What flags say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,6 +74,12 @@ impl Settings {
                 problems.push(Problem::new(&flag, "", text));
             }
         }
+    }
+
+    /// Whether the department reads the input that its configuration names, and not one that a flag names instead.
+    pub fn has_own_input(&self, department: &DepartmentName) -> bool {
+        let origins = self.origins.departments.get(department);
+        !matches!(origins.and_then(|origins| origins.get("input")), Some(Origin::Flag(_)))
     }
 
     /// Asserts that every department has an input, for the commands that read one.

@@ -151,15 +151,15 @@ pub fn fuse(settings: &Settings) -> Fuse {
     Fuse::new(u64::from(settings.breaker.consecutive), patience)
 }
 
-/// Bounds of a push of `planned` changes.
-pub fn bounds(settings: &Settings, planned: u64) -> Limits {
+/// Bounds of a push of so many `customers`, those whom earlier runs left open included.
+pub fn bounds(settings: &Settings, customers: u64) -> Limits {
     let budget = settings.run.error_budget;
     let in_flight = settings.rate.max_in_flight as usize;
     Limits {
         lives: in_flight.saturating_mul(LIVES_PER_REQUEST),
         drain: settings.run.drain,
         consecutive: u64::from(settings.breaker.consecutive),
-        too_many_failed: Box::new(move |failed| budget.exceeded(failed, planned)),
+        too_many_failed: Box::new(move |failed| budget.exceeded(failed, customers)),
         requests: None,
     }
 }

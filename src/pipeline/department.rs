@@ -78,7 +78,9 @@ pub fn sync(context: &Context, department: &Department, approval: Option<&Approv
     let lock = match Lock::acquire(dir, &department.name, &holder) {
         Ok(lock) => lock,
         Err(error @ LockError::Held { .. }) => return failed(department, Exit::Locked, &error),
-        Err(error @ LockError::Io { .. }) => return failed(department, Exit::Unexpected, &error),
+        Err(error @ (LockError::NoDirectory { .. } | LockError::Io { .. })) => {
+            return failed(department, Exit::Unexpected, &error);
+        }
     };
     Run { context, department, lock: &lock, approval, run_id, now }.locked()
 }
@@ -217,6 +219,7 @@ impl Run<'_> {
         let listed = self.list_errors(dir, &intake, &recorded, sheet);
         if stop.is_none() && policies.export == ExportKind::Full && !intake.is_fed_back() {
             checkpoint.batch(|batch| batch.prune_leftovers_not_seen(&self.run_id))?;
+            self.end_restored(&checkpoint, &recorded)?;
         }
         self.tell_left_over(&checkpoint)?;
         let exit = stop.map_or_else(|| self.exit(&recorded), Exit::from);

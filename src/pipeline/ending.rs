@@ -17,7 +17,7 @@ use crate::record::{Recorded, Recorder};
 use crate::report::RunDir;
 
 impl Run<'_> {
-    /// Nothing is sent, and the checkpoint learns nothing; the report says what would have been.
+    /// Nothing is sent, and the checkpoint learns nothing but whom the list names; the report says what would have been.
     pub(super) fn hold(
         &self,
         mut recorder: Recorder,
@@ -35,7 +35,8 @@ impl Run<'_> {
             recorder.report_held([], [held_back(change)], now)?;
         }
         note_recorded(sheet, recorder.recorded());
-        let (_, recorded) = recorder.finish()?;
+        let (checkpoint, recorded) = recorder.finish()?;
+        checkpoint.note_listed(&self.run_id, recorded.leftovers.keys())?;
         Ok(Exit::Held.worse(self.list_errors(dir, intake, &recorded, sheet)))
     }
 

@@ -2,22 +2,23 @@
 //!
 //! An `errors.csv` goes through spreadsheets, which take the zeros off customer numbers: what was `000101` comes back as
 //! `101`, and would be created beside the real one. So a row that had a customer when it was listed must name one that
-//! is left over, or known.
+//! is left over, or known, or in the list of a held run, which leaves nobody over.
 
 use hashbrown::HashMap;
 
 use super::intake::Source;
-use crate::checkpoint::{Checkpoint, CheckpointError, Subject};
+use crate::checkpoint::{Checkpoint, CheckpointError, ListedKeys, Subject};
 use crate::domain::outcome::ERROR_COLUMNS;
-use crate::domain::{Field, Finding};
+use crate::domain::{CustomerKey, Field, Finding};
 use crate::plan::KeyHash;
 use crate::validate::codes::KEY_TWO_PEOPLE;
 
-/// Whoever is left over from a run, or was pushed.
+/// Whoever is left over from a run, or was pushed, or is in the list of one that was held.
 #[derive(Debug)]
 pub(super) struct Listed {
     /// With the time since when each is left over, where it is: seconds since 1970, UTC.
     keys: HashMap<KeyHash, Option<i64>>,
+    held: ListedKeys,
 }
 
 /// What a row of a list is by now.
@@ -52,17 +53,22 @@ impl Listed {
                 keys.insert(KeyHash::of(key.as_str().as_bytes()), Some(leftover.first_seen));
             }
         }
-        Ok(Self { keys })
+        Ok(Self { keys, held: checkpoint.listed_by_held_runs()? })
     }
 
     /// Why a row of the list is nobody's, where it is.
     pub(super) fn finding(&self, source: &Source, row: &csv::ByteRecord, key: KeyHash) -> Option<Finding> {
-        if self.keys.contains_key(&key) || had_no_customer(source, row) {
+        if self.keys.contains_key(&key) || had_no_customer(source, row) || self.was_held(source, row) {
             return None;
         }
-        let message = "nobody with this customer key is left over or known; has a spreadsheet changed the number, its \
-                       leading zeros for one?";
+        let message = "nobody with this customer key is left over, known, or in the list of a held run that is kept; has a \
+                       spreadsheet changed the number, its leading zeros for one?";
         Some(Finding::on(Field::CustomerKey, "key.not_listed", message))
+    }
+
+    fn was_held(&self, source: &Source, row: &csv::ByteRecord) -> bool {
+        let key = source.key(row).ok().and_then(|text| CustomerKey::parse(&text));
+        key.is_some_and(|key| self.held.contains(&key))
     }
 
     /// What the row is by now. A leftover lasts as long as its cause, and goes when its customer is settled: one that is

@@ -23,7 +23,8 @@ use crate::push::life::Setup;
 use crate::push::merge::blocked;
 use crate::push::opt_out;
 use crate::push::{
-    Brake, Crew, DepartmentRemote, OptOuts, Pusher, Settlement, Stop, Tonight, Unsettled, WireSettings,
+    Brake, Crew, DepartmentRemote, Limits, OptOuts, Pusher, Settlement, Stop, Tonight, Unsettled,
+    WireSettings,
 };
 use crate::record::{RecordError, Recorded, Recorder};
 
@@ -101,12 +102,12 @@ pub(super) fn push(
         brake: brake.clone(),
     };
     let pusher = Arc::new(Pusher::new(remote, journal, setup));
-    let limits = bounds(&context.settings, plan.len());
+    let limits = bounds(&context.settings, plan.len().saturating_add(unplanned(&mut plan, &unsettled)?));
     let limits = match &share {
         Some(share) => limits.within(share.at_first()),
         None => limits,
     };
-    let begins_at = if limits.afford(unsettled.len()) { 0 } else { by_chance(plan.len()) };
+    let begins_at = begins_at(&limits, unsettled.len(), plan.len());
     let stop = context.runtime.block_on(async {
         let (feed, changes) = mpsc::channel(AHEAD);
         let feeder = tokio::task::spawn_blocking(move || feed_from(plan, begins_at, &feed));
@@ -183,8 +184,27 @@ fn remember(
     Ok(recorder.owed(owed)?)
 }
 
-/// Where to begin a plan that the day's requests may not see to its end: whoever takes many requests and comes to
-/// nothing must not keep the same others from their turn every day.
+/// How many of those whom earlier runs left open are not in the plan: they have their turn behind it, and may fail too.
+fn unplanned(plan: &mut Plan, unsettled: &[Unsettled]) -> Result<u64, PushError> {
+    if unsettled.is_empty() {
+        return Ok(0);
+    }
+    let unreadable = |source| PushError::Io { what: "the plan cannot be read", source };
+    let mut open: HashSet<_> = unsettled.iter().map(|one| &one.intention.key).collect();
+    for change in plan.changes().map_err(unreadable)? {
+        open.remove(&change.map_err(unreadable)?.ours.key);
+    }
+    Ok(open.len() as u64)
+}
+
+/// Where to begin a plan: by chance where the day's requests may not see it, and what was left open, to its end. Whoever
+/// takes many requests and comes to nothing must not keep the same others from their turn every day.
+fn begins_at(limits: &Limits, open: usize, planned: u64) -> usize {
+    let changes = usize::try_from(planned).unwrap_or(usize::MAX);
+    if limits.afford(open.saturating_add(changes)) { 0 } else { by_chance(planned) }
+}
+
+/// One of the changes, another one every time.
 fn by_chance(changes: u64) -> usize {
     let chance = u64::try_from(jiff::Timestamp::now().as_nanosecond() / 1_000).unwrap_or_default();
     usize::try_from(chance.checked_rem(changes).unwrap_or_default()).unwrap_or_default()
@@ -343,5 +363,28 @@ mod tests {
         }
         assert_eq!(by_chance(0), 0);
         assert!(by_chance(3) < 3);
+    }
+
+    #[test]
+    fn a_plan_that_may_not_come_to_its_end_begins_anywhere_whether_or_not_something_was_left_open() {
+        let limits = |requests| Limits {
+            lives: 1,
+            drain: std::time::Duration::ZERO,
+            consecutive: 1,
+            too_many_failed: Box::new(|_| false),
+            requests,
+        };
+        let elsewhere =
+            |requests, open, planned| (0..10_000).any(|_| begins_at(&limits(requests), open, planned) > 0);
+        for (requests, open, planned, by_chance) in [
+            (None, 50, 50, false),
+            (Some(10_000), 50, 50, false),
+            (Some(40), 50, 50, true),
+            (Some(40), 0, 50, true),
+            (Some(40), 4, 50, true),
+            (Some(0), 0, 0, false),
+        ] {
+            assert_eq!(elsewhere(requests, open, planned), by_chance, "{requests:?}, {open}, {planned}");
+        }
     }
 }

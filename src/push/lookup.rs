@@ -57,13 +57,18 @@ pub(super) async fn look<R: Remote>(
     })
 }
 
-/// Whether an answer shows everybody that it found: it lists them, each under its identity, says how many there are, as
-/// many as it lists, and the page is not full. An empty body, or one without its list, is no proof of absence.
+/// Whether an answer to a search for a key shows everybody that it found: it lists them, each under its identity and with
+/// its key, says how many there are, as many as it lists, and the page is not full. An empty body, or one without its
+/// list, is no proof of absence; neither is somebody whose key it does not say.
 fn is_complete(answer: &SearchMinimalResponse) -> bool {
     let Some(listed) = &answer.matching_customers else { return false };
     listed.len() < usize::from(PAGE)
-        && listed.iter().all(|record| record.as_ref().and_then(identity).is_some())
+        && listed.iter().all(|record| record.as_ref().is_some_and(is_told))
         && answer.matching_count.and_then(|count| usize::try_from(count).ok()) == Some(listed.len())
+}
+
+fn is_told(record: &MinimalCustomer) -> bool {
+    identity(record).is_some() && record.customer_key.is_some()
 }
 
 fn identity(record: &MinimalCustomer) -> Option<CustomerUuid> {

@@ -61,7 +61,8 @@ fn a_lock_that_cannot_be_made_is_named() {
     let state = State::new();
     std::fs::write(state.root.path().join("state"), "").unwrap();
     let refused = acquire(&state, 1).unwrap_err();
-    assert!(matches!(refused, LockError::Io { .. }) && refused.to_string().contains("springfield.lock"));
+    assert!(matches!(refused, LockError::NoDirectory { .. }), "{refused}");
+    assert!(refused.to_string().contains("state is a file, and no directory"), "{refused}");
 }
 
 /// Not a test of its own: the other process of the next one.
@@ -179,5 +180,46 @@ fn nothing_is_committed_once_what_is_held_is_gone() {
             assert!(matches!(refused, CheckpointError::Gone { .. }), "{file}: {refused}");
         }
         assert_eq!(is_there(&state), left, "{file}: nothing is made anew");
+    }
+}
+
+/// What the statements of a run's own row, of the token, the mark and a customer would change.
+#[cfg(unix)]
+fn written(state: &State) -> String {
+    let reader = state.reader();
+    let (runs, customers) = (reader.runs(9).unwrap(), reader.customers().unwrap());
+    format!("{runs:?} {customers} {:?} {}", reader.match_token("another"), reader.is_restored().unwrap())
+}
+
+#[test]
+#[cfg(unix)]
+fn no_way_of_writing_passes_by_what_is_held() {
+    type Write = fn(&mut Checkpoint) -> Result<(), CheckpointError>;
+    let ways: [(&str, Write); 12] = [
+        ("begin_run", |checkpoint| {
+            let inputs = serde_json::Value::Null;
+            checkpoint.begin_run(&NewRun { run_id: run(2), mode: "sync".into(), started_at: 1, inputs })
+        }),
+        ("set_inputs", |checkpoint| checkpoint.set_inputs(&run(1), &serde_json::json!({ "newest": 1 }))),
+        ("note_listed", |checkpoint| checkpoint.note_listed(&run(1), [&key("1")])),
+        ("set_mode", |checkpoint| checkpoint.set_mode(&run(1), "retry")),
+        ("set_guard", |checkpoint| checkpoint.set_guard(&run(1), "passed", None)),
+        ("approve", |checkpoint| checkpoint.approve(&run(1), "right", 1)),
+        ("spend_approval", |checkpoint| checkpoint.spend_approval(&run(1), &run(2)).map(drop)),
+        ("finish_run", |checkpoint| checkpoint.finish_run(&run(1), 1, 0, &serde_json::Value::Null)),
+        ("remember_token", |checkpoint| checkpoint.remember_token("another")),
+        ("token_met_nobody", |checkpoint| checkpoint.token_met_nobody()),
+        ("unmark_restored", |checkpoint| checkpoint.unmark_restored()),
+        ("batch", |checkpoint| checkpoint.batch(|batch| batch.settle(&settled("after", 1)))),
+    ];
+    for (name, write) in ways {
+        let state = State::new();
+        let (_lock, mut checkpoint) = on(&state);
+        begin(&checkpoint, 1, "sync");
+        let before = written(&state);
+        std::fs::remove_file(state.dir().join("springfield.lock")).unwrap();
+        let refused = write(&mut checkpoint).unwrap_err();
+        assert!(matches!(refused, CheckpointError::Gone { .. }), "{name}: {refused}");
+        assert_eq!(written(&state), before, "{name}");
     }
 }

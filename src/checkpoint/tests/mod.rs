@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod copies;
+mod damage;
 mod forgetting;
 mod leftovers;
 mod locking;
@@ -172,6 +173,13 @@ fn begin(checkpoint: &Checkpoint, n: u16, mode: &str) {
         inputs: serde_json::json!([]),
     };
     checkpoint.begin_run(&run).unwrap();
+}
+
+/// The lock of a restore.
+fn lock(state: &State) -> Lock {
+    let holder =
+        Holder { run_id: run(1), pid: 1, started_at: 0, command: "dms-sync checkpoint restore".to_owned() };
+    Lock::acquire(&state.dir(), &state.department, &holder).unwrap()
 }
 
 fn scanned(checkpoint: &Checkpoint) -> Vec<(String, Option<Fingerprint>)> {

@@ -80,7 +80,7 @@ fn commits_are_durable_and_deletions_overwrite() {
 fn what_a_killed_beginning_left_behind_goes_and_nobody_elses_does() {
     let state = State::new();
     std::fs::create_dir(state.dir()).unwrap();
-    let made = crate::checkpoint::files::own_draft(&state.dir(), &state.department).unwrap().keep().unwrap();
+    let made = crate::checkpoint::drafts::own_draft(&state.dir(), &state.department).unwrap().keep().unwrap();
     // A person's copy, a transfer under way, drafts of others, and what only looks like one of ours.
     let files = [
         "springfield.csv",

@@ -214,3 +214,23 @@ fn of_runs_within_one_second_the_last_noted_is_the_newest() {
     assert_eq!(newest, [run(1), run(9), run(3)]);
     assert_eq!(checkpoint.last_completed_run().unwrap().unwrap().run.run_id, run(1));
 }
+
+#[test]
+fn whom_a_held_run_lists_is_known_as_long_as_the_run_is_kept() {
+    let state = State::new();
+    let mut checkpoint = state.open();
+    let is_listed = |text: &str| state.reader().listed_by_held_runs().unwrap().contains(&key(text));
+    begin(&checkpoint, 1, "sync");
+    begin(&checkpoint, 2, "sync");
+    checkpoint.set_inputs(&run(1), &json!({ "newest": 7 })).unwrap();
+    checkpoint.note_listed(&run(1), [&key("0101"), &key("0102")]).unwrap();
+    assert_eq!(["0101", "0102", "101", "0103"].map(is_listed), [true, true, false, false]);
+    let inputs = checkpoint.run(&run(1)).unwrap().unwrap().run.inputs;
+    assert_eq!(inputs["newest"], 7);
+    assert!(!inputs.to_string().contains("0101"), "{inputs}");
+    assert!(checkpoint.leftovers().unwrap().is_empty());
+    let unknown = checkpoint.note_listed(&run(9), [&key("0101")]);
+    assert!(matches!(unknown, Err(CheckpointError::UnknownRun { .. })), "{unknown:?}");
+    assert_eq!(checkpoint.batch(|batch| batch.prune_runs(1)).unwrap(), 1);
+    assert!(!is_listed("0101"));
+}

@@ -37,6 +37,8 @@ struct Said<C> {
     /// A policy clears the list.
     cleared: bool,
     consents: Consents,
+    /// The same of an entry that is not there yet: what blocked the channel before and was not taken back blocks it too.
+    consents_of_new: Consents,
 }
 
 /// One entry that ours names tonight.
@@ -77,6 +79,7 @@ pub(super) fn phones(
             .collect(),
         cleared: is_cleared(&ours.next.phones),
         consents: ours.now.consents,
+        consents_of_new: ours.now.consents.and(ours.next.consents.blocks()),
     };
     merge(&said, &theirs.phone_numbers, say, rules, opt_outs)
 }
@@ -111,6 +114,7 @@ pub(super) fn emails(
             .collect(),
         cleared: is_cleared(&ours.next.emails),
         consents: ours.now.consents,
+        consents_of_new: ours.now.consents.and(ours.next.consents.blocks()),
     };
     merge(&said, &theirs.emails, say, rules, opt_outs)
 }
@@ -127,7 +131,8 @@ fn merge<C: Contact>(
     rules: Rules<'_>,
     opt_outs: &mut Vec<(Channel, String)>,
 ) -> List<C> {
-    let mut flags = Flags { consents: said.consents, rules, opt_outs };
+    let &Said { consents, consents_of_new, .. } = said;
+    let mut flags = Flags { consents, consents_of_new, rules, opt_outs };
     // First all that theirs says no to: one number may stand in two entries.
     for raw in theirs {
         flags.learn_from::<C>(raw);
@@ -190,8 +195,21 @@ fn keep_from_emptying<C>(list: &mut List<C>, removed: Vec<(bool, C)>, cleared: b
 /// Sets every flag of an entry, and learns who has said no.
 struct Flags<'a> {
     consents: Consents,
+    consents_of_new: Consents,
     rules: Rules<'a>,
     opt_outs: &'a mut Vec<(Channel, String)>,
+}
+
+/// What `consents` says of an entry.
+fn said(consents: Consents, channel: Channel, is_ours: bool, may_text: bool) -> Consent {
+    let Consents { call, text, email } = consents;
+    let said = match channel {
+        Channel::Call => call,
+        Channel::Text => text,
+        Channel::Email => email,
+    };
+    let may_allow = is_ours && (channel != Channel::Text || may_text);
+    if said == Consent::Allowed && !may_allow { Consent::Unknown } else { said }
 }
 
 impl Flags<'_> {
@@ -209,7 +227,7 @@ impl Flags<'_> {
         let mut must = false;
         for (channel, name) in C::FLAGS {
             let now = raw.get(*name).and_then(Value::as_bool);
-            let said = self.said(*channel, false, false);
+            let said = said(self.consents, *channel, false, false);
             self.learn(*channel, identity, said == Consent::Blocked);
             let wanted =
                 flag(said, Standing::Theirs(now), self.is_out(*channel, identity), self.rules.policies);
@@ -222,7 +240,7 @@ impl Flags<'_> {
     fn set_on_theirs<C: Contact>(&mut self, entry: &mut C, identity: Option<&str>, is_ours: bool) {
         let may_text = entry.label().eq_ignore_ascii_case(PhoneLabel::Cell.as_str());
         for (channel, value) in entry.flags() {
-            let said = self.said(channel, is_ours, may_text);
+            let said = said(self.consents, channel, is_ours, may_text);
             self.learn(channel, identity, said == Consent::Blocked);
             *value =
                 flag(said, Standing::Theirs(*value), self.is_out(channel, identity), self.rules.policies);
@@ -233,21 +251,10 @@ impl Flags<'_> {
     fn set_on_new<C: Contact>(&mut self, entry: &mut C, identity: &str) {
         let may_text = entry.label().eq_ignore_ascii_case(PhoneLabel::Cell.as_str());
         for (channel, value) in entry.flags() {
-            let said = self.said(channel, true, may_text);
+            let said = said(self.consents_of_new, channel, true, may_text);
             self.learn(channel, Some(identity), said == Consent::Blocked);
             *value = flag(said, Standing::New, self.is_out(channel, Some(identity)), self.rules.policies);
         }
-    }
-
-    fn said(&self, channel: Channel, is_ours: bool, may_text: bool) -> Consent {
-        let Consents { call, text, email } = self.consents;
-        let said = match channel {
-            Channel::Call => call,
-            Channel::Text => text,
-            Channel::Email => email,
-        };
-        let may_allow = is_ours && (channel != Channel::Text || may_text);
-        if said == Consent::Allowed && !may_allow { Consent::Unknown } else { said }
     }
 
     fn is_out(&self, channel: Channel, identity: Option<&str>) -> bool {

@@ -164,9 +164,15 @@ async fn what_surely_was_not_applied_leaves_nothing_open() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_does_not_say_how_many_there_are_is_no_proof_of_absence() {
-    for answer in
-        [Fault::Empty, Fault::NoCount, Fault::WrongCount, Fault::NoList, Fault::NullMatch, Fault::Nameless]
-    {
+    for answer in [
+        Fault::Empty,
+        Fault::NoCount,
+        Fault::WrongCount,
+        Fault::NoList,
+        Fault::NullMatch,
+        Fault::Nameless,
+        Fault::Keyless,
+    ] {
         for (create_ends, applied) in [
             (Fault::InDoubt { applied: true }, true),
             (Fault::InDoubt { applied: false }, false),

@@ -86,6 +86,8 @@ enum Fault {
     NullMatch,
     /// A search one of whose matches is nameless: its identity is missing.
     Nameless,
+    /// The same, with an identity, and without its customer key.
+    Keyless,
     /// Answered with the record of somebody who is there already.
     SameAs(&'static str),
     /// Applied, and the answer never comes.
@@ -308,6 +310,7 @@ fn error<T>(fault: Fault) -> CallResult<T> {
         | Fault::NoList
         | Fault::NullMatch
         | Fault::Nameless
+        | Fault::Keyless
         | Fault::Again { .. }
         | Fault::Late
         | Fault::SameAs(_) => unreachable!("answered elsewhere"),
@@ -423,7 +426,10 @@ impl Remote for World {
         }
         let (_under_way, fault) = self.call(Op::Find, term).await;
         match fault {
-            None | Some(Fault::NoCount | Fault::WrongCount | Fault::NullMatch | Fault::Nameless) => {}
+            None
+            | Some(
+                Fault::NoCount | Fault::WrongCount | Fault::NullMatch | Fault::Nameless | Fault::Keyless,
+            ) => {}
             Some(Fault::NoList) => {
                 let body = SearchMinimalResponse { matching_count: Some(0), matching_customers: None };
                 return Ok(reply(body));
@@ -450,6 +456,10 @@ impl Remote for World {
             Some(Fault::Nameless) => {
                 let customer_key = Some(term.to_owned());
                 matching_customers.push(Some(MinimalCustomer { customer_key, ..MinimalCustomer::default() }));
+            }
+            Some(Fault::Keyless) => {
+                let uuid = Some("u-keyless".to_owned());
+                matching_customers.push(Some(MinimalCustomer { uuid, ..MinimalCustomer::default() }));
             }
             _ => {}
         }

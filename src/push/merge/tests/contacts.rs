@@ -184,3 +184,34 @@ fn a_no_on_a_number_with_an_extension_is_one_on_that_number() {
         assert_eq!(body["customer"]["phoneNumbers"], json!([desk, cell]), "{text}");
     }
 }
+
+#[test]
+fn a_new_number_of_who_has_said_no_is_sent_as_no() {
+    let base = with_phones(&[(PhoneLabel::Cell, &[1])]);
+    let blocked = Consents { text: Consent::Blocked, ..Consents::default() };
+    let base = Customer { consents: blocked, ..base };
+    let tonight = with_phones(&[(PhoneLabel::Cell, &[3])]);
+    for (said, before, flag) in [
+        (Consent::Unknown, Consent::Blocked, json!(false)),
+        (Consent::Unknown, Consent::Allowed, json!(null)),
+        (Consent::Allowed, Consent::Allowed, json!(true)),
+    ] {
+        let says = |text| Consents { text, ..Consents::default() };
+        let now = Customer { consents: says(said), ..tonight.clone() };
+        let next = Customer { consents: says(before), ..tonight.clone() };
+        // Who was allowed there since stays so where tonight says nothing.
+        let theirs =
+            theirs_with_phones(&json!([{"phoneNumber": "+12175550109", "label": "cell", "okToText": true}]));
+        let ours = Ours { now: &now, next: &next, scope: Scope::Whole };
+        let rules = Rules { policies: &Policies::default(), opt_outs: &Memory::default() };
+        let payload = merge(Some(&base), ours, &theirs, rules).unwrap().write.unwrap();
+        let body = json!({"customer": payload.customer});
+        let phones = &body["customer"]["phoneNumbers"];
+        assert_eq!(phones[1]["phoneNumber"], json!("+12175550103"));
+        assert_eq!(
+            (&phones[1]["okToText"], &phones[0]["okToText"]),
+            (&flag, &json!(true)),
+            "{said:?} {before:?}"
+        );
+    }
+}
