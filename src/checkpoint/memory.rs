@@ -2,7 +2,7 @@
 //! that learned of them: `backup` puts an older one in its place, and they are carried over. So are opt-outs that were
 //! still to be sent; of everything else that was, a restore forgets.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
 use rusqlite::{Row, params};
@@ -13,7 +13,7 @@ use super::connection::{self, Checkpoint};
 use super::error::CheckpointError as Error;
 use super::intents::Intent;
 use super::keyed_hash::{Hash, KeyedHash};
-use crate::domain::{Consents, Customer, CustomerKey, DepartmentName, Departure, RunId};
+use crate::domain::{Consents, Customer, CustomerKey, DepartmentName, Departure, RunId, Scope};
 
 /// What became of the opt-outs and the forgotten customers of a checkpoint that was replaced.
 #[derive(Debug)]
@@ -86,8 +86,8 @@ impl Memory {
             let open = connection
                 .prepare("SELECT key, run_id, at, next_base FROM intent ORDER BY at, key")?
                 .query_map([], open)?
-                .collect::<Result<_, _>>()?;
-            Ok((opt_outs, forgotten, open))
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok((opt_outs, forgotten, by_customer(open)))
         })?;
         Ok(Some(Self { key: checkpoint.hash, opt_outs, forgotten, open }))
     }
@@ -130,7 +130,20 @@ impl Memory {
     }
 }
 
-/// A request that was open, from its columns.
+/// A customer may have been owed something, and have had a request open beside it.
+fn by_customer(open: Vec<Open>) -> Vec<Open> {
+    let mut all = BTreeMap::<CustomerKey, Open>::new();
+    for one in open {
+        let blocks = match (one.blocks, all.get(&one.key).map_or(one.blocks, |known| known.blocks)) {
+            (Some(one), Some(other)) => Some(one.and(other)),
+            _ => None,
+        };
+        all.insert(one.key.clone(), Open { blocks, ..one });
+    }
+    all.into_values().collect()
+}
+
+/// A request that was open, or what was owed, from its columns.
 fn open(row: &Row<'_>) -> rusqlite::Result<Open> {
     let next_base: rusqlite::Result<Customer> = columns::json(row, 3);
     Ok(Open {
@@ -141,16 +154,18 @@ fn open(row: &Row<'_>) -> rusqlite::Result<Open> {
     })
 }
 
-/// What `to` knows of the customer: what it has open itself, or else nothing beyond what is settled.
+/// What `to` knows of the customer: what it owes itself, or else what is settled, or is in doubt of one who is not known.
 fn beneath(open: &Open, to: &Checkpoint) -> Result<Option<Intent>, Error> {
-    if let Some(intent) = to.open_intent(&open.key)? {
-        return Ok(Some(intent));
+    if let Some(debt) = to.open_intent(&open.key, Departure::Owed)? {
+        return Ok(Some(debt));
     }
-    Ok(to.known(&open.key)?.map(|known| Intent {
+    let Some(known) = to.known(&open.key)? else { return to.open_intent(&open.key, Departure::Sent) };
+    Ok(Some(Intent {
         key: open.key.clone(),
         run_id: open.run_id.clone(),
         at: open.at,
         uuid: Some(known.uuid),
+        scope: Scope::OptOuts,
         next_base: known.base,
         source: None,
         canonical: known.canonical,

@@ -190,7 +190,7 @@ fn unplanned(plan: &mut Plan, unsettled: &[Unsettled]) -> Result<u64, PushError>
         return Ok(0);
     }
     let unreadable = |source| PushError::Io { what: "the plan cannot be read", source };
-    let mut open: HashSet<_> = unsettled.iter().map(|one| &one.intention.key).collect();
+    let mut open: HashSet<_> = unsettled.iter().map(|one| &one.key).collect();
     for change in plan.changes().map_err(unreadable)? {
         open.remove(&change.map_err(unreadable)?.ours.key);
     }

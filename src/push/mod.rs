@@ -3,7 +3,7 @@
 //! One customer's life is in [`life`], with `trouble` for why it may fail and [`settle`] for what an earlier run
 //! left unanswered; `save` writes an update, and reads again what is written late or twice; [`lookup`] finds a
 //! customer by its key and [`agree`] says whether it is ours; [`merge`] is the pure three-way merge, `since` what an
-//! intent had to say, [`opt_out`] what is owed to a customer whose rows are refused, `heard` who has said no since the
+//! intent had to say, [`opt_out`] what is owed, `rest` what of that is still to be said, `heard` who has said no since the
 //! run began; [`crew`] runs many lives at once and [`brake`] stops them. Everything that leaves goes through
 //! [`Remote`], everything that must survive a crash through [`Journal`]: both are traits of this room, so that it can
 //! be tested without either.
@@ -25,6 +25,7 @@ pub mod merge;
 pub mod opt_out;
 pub mod remote;
 pub mod request;
+mod rest;
 mod save;
 pub mod settle;
 pub mod since;

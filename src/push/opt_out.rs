@@ -67,7 +67,7 @@ pub(super) fn after(change: Change, earlier: Option<&Resolved>, export: ExportKi
     let earlier = earlier.filter(|_| change.scope == Scope::OptOuts);
     let rest = earlier.and_then(|earlier| earlier.rest(change.ours.consents, export));
     let Some(Change { action, scope, ours, next_base, canonical, recency, .. }) = rest else { return change };
-    Change { action, scope, ours, next_base, canonical, recency, ..change }
+    Change { action, scope, ours, next_base, recency, canonical, ..change }
 }
 
 /// Of the block that is `open` what still holds beside what tonight's rows have `said`: it is older than they are, and is

@@ -11,16 +11,12 @@ use super::life::Pusher;
 use super::lookup::Found;
 use super::merge::{Ours, merge};
 use super::remote::Remote;
-use super::since::{blocked_since, said_since};
+use super::since::said_since;
 use super::trail::Trail;
 use super::trouble::unclear_find;
 use crate::api::wire::CustomerWithVehicles;
 use crate::domain::outcome::Cause;
-use crate::domain::policy::ExportKind;
-use crate::domain::{
-    Action, Change, Consents, Customer, CustomerKey, CustomerUuid, Fingerprint, OutcomeKind, Position,
-    Recency, Scope,
-};
+use crate::domain::{Change, Customer, CustomerKey, CustomerUuid, Fingerprint, OutcomeKind, Recency, Scope};
 
 /// What became of an open intent.
 #[derive(Debug, Clone)]
@@ -53,88 +49,6 @@ pub(super) struct Resolved {
     pub(super) resolution: Resolution,
     /// What was open.
     pub(super) unsettled: Unsettled,
-}
-
-impl Resolved {
-    /// Whose record it is by now and base, where that is known.
-    fn standing(&self) -> Option<(&CustomerUuid, &Customer)> {
-        match (&self.resolution, &self.unsettled.known) {
-            (Resolution::Applied { uuid, base, .. }, _) => Some((uuid, base)),
-            (_, known) => known.as_ref().map(|(uuid, base)| (uuid, base)),
-        }
-    }
-
-    /// What is open still: the debt, which says all that was ever said, before a doubt that was not applied.
-    fn open(&self) -> impl Iterator<Item = &Intention> {
-        let Unsettled { doubt, debt, .. } = &self.unsettled;
-        let is_done = matches!(self.resolution, Resolution::Applied { .. });
-        debt.iter().chain(doubt.iter().filter(move |_| !is_done))
-    }
-
-    /// What is still to be said, and `more` that tonight's rows block. Of a delta that is everything; a full export
-    /// repeats what it has to say, but for what it blocks. `None` where nothing is known of whom it concerns.
-    pub(super) fn rest(&self, more: Consents, export: ExportKind) -> Option<Change> {
-        let is_whole = |open: &&Intention| open.scope == Scope::Whole && export == ExportKind::Delta;
-        let whole = self.open().next().filter(is_whole);
-        whole.map_or_else(|| self.blocks(more), |whole| self.whole(whole, more))
-    }
-
-    /// The same of a customer whose rows are `tonight`; `None` where that is known already.
-    fn left(&self, export: ExportKind) -> Option<Change> {
-        let rest = match self.unsettled.tonight {
-            Tonight::Skipped => self.blocks(Consents::default()),
-            Tonight::Open | Tonight::Refused => self.rest(Consents::default(), export),
-        };
-        rest.filter(|change| change.base() != Some(&change.next_base))
-    }
-
-    fn whole(&self, open: &Intention, more: Consents) -> Option<Change> {
-        let next_base = Customer { consents: open.next_base.consents.and(more), ..open.next_base.clone() };
-        let standing = self.standing();
-        let ours = said_since(standing.map(|(_, base)| base), &next_base);
-        let action = standing.map_or(Action::Create, updating);
-        let change = again(action, Scope::Whole, ours, next_base)?;
-        Some(Change { source: open.source, recency: open.recency, ..change })
-    }
-
-    fn blocks(&self, more: Consents) -> Option<Change> {
-        let (uuid, base) = self.standing()?;
-        let blocks = self.blocked(Some(base)).and(more);
-        let ours = Customer { consents: blocks, ..Customer::named(base.key.clone(), base.name.clone()) };
-        let next_base = Customer { consents: base.consents.and(blocks), ..base.clone() };
-        again(updating((uuid, base)), Scope::OptOuts, ours, next_base)
-    }
-
-    /// What of all that is open blocks what `base` does not.
-    fn blocked(&self, base: Option<&Customer>) -> Consents {
-        let base = base.map(|base| base.consents);
-        let blocked = self.open().map(|open| blocked_since(base, open.next_base.consents));
-        blocked.fold(Consents::default(), Consents::and)
-    }
-}
-
-fn updating((uuid, base): (&CustomerUuid, &Customer)) -> Action {
-    Action::Update { uuid: uuid.clone(), base: Box::new(base.clone()) }
-}
-
-/// A change that an earlier run was about to make.
-fn again(action: Action, scope: Scope, ours: Customer, next_base: Customer) -> Option<Change> {
-    let defect = |error| {
-        tracing::error!(%error, "a customer cannot be stored; this is a defect: please report it");
-    };
-    let canonical = next_base.canonical().map_err(defect).ok()?;
-    Some(Change {
-        action,
-        scope,
-        ours,
-        next_base,
-        fields: Vec::new(),
-        at: Position { file: "an earlier run's export".into(), line: 0, record: 0 },
-        source: None,
-        canonical,
-        recency: Recency::default(),
-        warnings: Vec::new(),
-    })
 }
 
 impl<R: Remote, J: Journal> Pusher<R, J> {
