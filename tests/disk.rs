@@ -25,7 +25,7 @@ fn a_full_disk_is_told_and_the_next_run_completes() {
         (0, "springfield.lock", "room"),
         (8, "springfield.sqlite", "room"),
         (32, "springfield.sqlite", "room"),
-        (100, "state", "free some disk space"),
+        (130, "state", "free some disk space"),
         (450, "springfield.sqlite", "room"),
         (700, "springfield.sqlite", "room"),
     ] {

@@ -503,13 +503,22 @@ fn a_block_of_one_channel_takes_none_of_another_with_it() {
         bench.sync(code)
     };
     said("Ann", "", "Y", "Y", 0);
+    // A number that the export does not know: nothing but the customer's flag blocks it.
+    bench.edit("c1", |customer| {
+        customer.phone_numbers.push(Phone {
+            phone_number: Some("+12025550171".into()),
+            label: Some("work".into()),
+            ok_to_text: Some(true),
+            ..Phone::default()
+        });
+    });
     bench.faults(FAILURES[0]);
     said("Ann", "(202) 555-0112", "N", "Y", 3);
     bench.faults("");
     said("", "", "", "N", 3);
     assert_eq!(
         (may_text(&bench), bench.customer("c1").emails[0].ok_to_email),
-        (vec![Some(false)], Some(false))
+        (vec![Some(false); 2], Some(false))
     );
-    assert_eq!(reached(&bench.customer("c1")), "a@example.com, cell 01");
+    assert_eq!(reached(&bench.customer("c1")), "a@example.com, cell 01, work 71");
 }
