@@ -264,6 +264,24 @@ async fn what_no_later_delta_says_stays_open_until_it_is_done_or_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_block_of_one_channel_learns_what_is_open_of_another() {
+    let world = pushed(&["k1"]);
+    world.fails(Op::Update, "u-k1", &[Fault::Exhausted { applied: false }]);
+    let Change { ours, action, .. } = update("k1");
+    let whole = change(action, Customer { consents: no_texts(), ..ours });
+    Night::default().push(&world, vec![whole]).await;
+    let base = with_cell("k1", 1);
+    let standing = Standing { uuid: uuid("u-k1"), canonical: None, base: base.clone() };
+    let no_mails = Consents { email: Consent::Blocked, ..Consents::default() };
+    let at = Position { file: "export.csv".into(), line: 7, record: 6 };
+    let (Decision::Change(block), _) = opt_outs(no_mails, standing, at).unwrap() else { panic!("no change") };
+    night_after(&world, Tonight::Refused, Policies::default(), vec![*block]).await;
+    let learned = world.inner().settled.last().unwrap().learned.clone().unwrap();
+    assert!(learned.base == Customer { consents: no_mails.and(no_texts()), ..base });
+    assert_eq!((may_text(&world, "u-k1"), world.open()), (vec![json!(false)], vec![]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refusal_that_follows_a_lost_answer_is_no_proof_that_nothing_arrived() {
     for export in [ExportKind::Delta, ExportKind::Full] {
         let world = pushed(&["k1"]);
