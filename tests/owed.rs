@@ -522,3 +522,50 @@ fn a_block_of_one_channel_takes_none_of_another_with_it() {
     );
     assert_eq!(reached(&bench.customer("c1")), "a@example.com, cell 01, work 71");
 }
+
+#[test]
+fn what_was_owed_before_outlives_the_refusal_of_what_is_said_over_it() {
+    let bench = store();
+    night(&bench, &[ann("01", "02", "")], 0);
+    bench.faults(FAILURES[0]);
+    night(&bench, &[ann("", "12", "")], 3);
+    // Tonight's e-mail is refused, and with it what was owed: that alone was not.
+    bench.faults(REFUSED);
+    night(&bench, &[ann("", "", "new")], 3);
+    bench.faults("");
+    night(&bench, &[bob()], 0);
+    assert_eq!(reached(&bench.customer("c1")), "cell 01, home 12");
+    // What is refused by itself is for a person, and not tried every night.
+    bench.faults(FAILURES[0]);
+    night(&bench, &[ann("", "13", "")], 3);
+    bench.faults(REFUSED);
+    night(&bench, &[bob()], 3);
+    bench.faults("");
+    night(&bench, &[bob()], 0);
+    assert_eq!(reached(&bench.customer("c1")), "cell 01, home 12");
+}
+
+#[test]
+fn who_was_deleted_meanwhile_is_not_sent_what_was_owed_though_that_night_was_stopped() {
+    let mut bench = store();
+    let profile = bench.run(["profile", "show", "generic"]).expect(0).stdout;
+    bench.write("store.toml", profile + "\n[skip]\ndeleted = [\"gone\"]\n");
+    bench.set_department("profile", "store.toml");
+    let write = |rows: &[(String, &str)]| {
+        let rows: Vec<_> = rows.iter().map(|(row, gone)| format!("{},{gone}\n", row.trim_end())).collect();
+        bench.write("export.csv", format!("{HEADER},gone\n{}", rows.concat()));
+    };
+    write(&[(ann("01", "", ""), "")]);
+    bench.sync(0);
+    bench.faults("[[fault]]\nstatus = 401");
+    write(&[(ann("02", "", ""), ""), (bob(), "")]);
+    bench.sync(5);
+    write(&[(ann("02", "", ""), "Y"), (bob(), "Y"), (cy(), "")]);
+    bench.sync(5);
+    bench.faults("");
+    write(&[(row("c4", "Dee", "94", "", "", ""), "")]);
+    bench.sync(0);
+    assert_eq!(reached(&bench.customer("c1")), "cell 01");
+    let keys: Vec<_> = bench.remote().into_iter().filter_map(|customer| customer.customer_key).collect();
+    assert!(!keys.contains(&"c2".to_owned()) && keys.len() == 3, "{keys:?}");
+}

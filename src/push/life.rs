@@ -99,9 +99,10 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
         let earlier = self.earlier(&planned.ours.key).await;
         let export = self.policies.export;
         let change = opt_out::after(planned, earlier.as_ref(), export);
-        let (scope, blocks) = (change.scope, opt_out::blocks_of(&change));
+        let before = earlier.as_ref().and_then(|earlier| earlier.without(&change, export));
+        let (scope, rest) = (change.scope, before.or_else(|| opt_out::blocks_of(&change)));
         let settlement = self.live_after(change, earlier).await;
-        opt_out::still_owed(settlement, scope, blocks, export)
+        opt_out::still_owed(settlement, scope, rest, export)
     }
 
     async fn live_after(&self, change: Change, earlier: Option<Resolved>) -> Settlement {

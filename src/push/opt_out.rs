@@ -39,11 +39,11 @@ pub(super) fn blocks_of(change: &Change) -> Option<Intention> {
 }
 
 /// What nobody says again and was not done stays owed, however it failed. But where a delta's was refused in so many words
-/// it is for a person, and what it `blocks` is left of it; and where the record is gone there is nobody to send it to.
+/// it is for a person, and what it blocks, over what was owed before, is the `rest` of it; and where the record is gone there is nobody to send it to.
 pub(super) fn still_owed(
     settlement: Settlement,
     scope: Scope,
-    blocks: Option<Intention>,
+    rest: Option<Intention>,
     export: ExportKind,
 ) -> Settlement {
     let code =
@@ -54,7 +54,7 @@ pub(super) fn still_owed(
     let debt = match settlement.debt {
         DebtFate::Stays if is_gone => DebtFate::Paid,
         DebtFate::Stays if is_for_a_person => {
-            blocks.map_or(DebtFate::Paid, |blocks| DebtFate::Becomes(Box::new(blocks)))
+            rest.map_or(DebtFate::Paid, |rest| DebtFate::Becomes(Box::new(rest)))
         }
         debt => debt,
     };

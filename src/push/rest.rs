@@ -41,6 +41,21 @@ impl Resolved {
         rest.filter(|change| change.base() != Some(&change.next_base))
     }
 
+    /// What stays owed where `change`, which was laid over it and says more, is refused: that was not refused so far.
+    /// What `change` blocks is in it.
+    pub(super) fn without(&self, change: &Change, export: ExportKind) -> Option<Intention> {
+        if matches!(self.resolution, Resolution::Adoptable { .. } | Resolution::Unresolved(_)) {
+            return None;
+        }
+        let before = self.left(export).filter(|left| left.scope == Scope::Whole)?;
+        if before.canonical == change.canonical {
+            return None;
+        }
+        let consents = change.base().map(|base| base.consents);
+        let rest = self.rest(blocked_since(consents, change.next_base.consents), export)?;
+        Some(Intention::owing(&rest))
+    }
+
     fn whole(&self, open: &Intention, more: Consents) -> Option<Change> {
         let next_base = Customer { consents: open.next_base.consents.and(more), ..open.next_base.clone() };
         let standing = self.standing();

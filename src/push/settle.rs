@@ -61,12 +61,32 @@ impl<R: Remote, J: Journal> Pusher<R, J> {
     /// from then on, in this run ([`Claims`](super::claims::Claims)) as in later ones ([`Journal::other_holder`]), and
     /// when the other is settled it is told apart (`remote.shared`): two customers never have one record.
     pub async fn settle_all(self: &Arc<Self>, unsettled: Vec<Unsettled>, limits: &Limits) {
+        let unsettled = self.let_go(unsettled).await;
         if limits.afford(unsettled.len()) {
             self.settle(unsettled, limits.lives).await;
         } else {
             let waiting = unsettled.into_iter().map(|one| (one.key.clone(), one));
             self.postponed.lock().await.extend(waiting);
         }
+    }
+
+    /// Who is skipped tonight is owed nothing any more but what is blocked, and that at once: a delta says only once that
+    /// somebody was deleted, and this run may be stopped before it comes to that. Of a doubt the remote is asked first.
+    async fn let_go(&self, unsettled: Vec<Unsettled>) -> Vec<Unsettled> {
+        let mut open = Vec::with_capacity(unsettled.len());
+        for one in unsettled {
+            if one.tonight != Tonight::Skipped || one.doubt.is_some() {
+                open.push(one);
+                continue;
+            }
+            let skipped = Resolved { resolution: Resolution::NotApplied, unsettled: one };
+            let left = skipped.left(self.policies.export);
+            self.leave_owed(&skipped, left.as_ref()).await;
+            if let Some(left) = left {
+                open.push(Unsettled { debt: Some(Intention::owing(&left)), ..skipped.unsettled });
+            }
+        }
+        open
     }
 
     /// Settles these, so many at once.
