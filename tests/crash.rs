@@ -3,7 +3,7 @@
 //!
 //! `kills` kills the binary at seeded moments, `lost` has a tenth of the answers go astray. The sandbox runs in the
 //! test's process, so it outlives every kill. How one customer's life is cut at every single step is in
-//! `src/push/tests/steps.rs`.
+//! `src/push/tests/steps/`.
 //!
 //! More kills than the usual twenty, or the same ones once more:
 //!
